@@ -1,0 +1,1 @@
+//! Live home-taste scores from a kitchen.

@@ -1,0 +1,1 @@
+//! The Flavorformer step on ONNX Runtime.

@@ -1,0 +1,1 @@
+//! A wok, a chef and their sensors, simulated down to the bytes.

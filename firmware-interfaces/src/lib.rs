@@ -1,0 +1,2 @@
+//! Bytes of the sensors around a wok.
+#![no_std]
