@@ -1,0 +1,313 @@
+//! The chef: follows the script with a skill and an attention of their own.
+//!
+//! Every error of a cook begins here: thresholds are misjudged by skill, reactions wait for
+//! attention, the flame is off by habit, and cooking faults strike at realistic odds.
+
+mod attention;
+mod motion;
+
+pub(crate) use attention::Attention;
+pub(crate) use motion::{Burst, Hands, Impact};
+
+use crate::config::ChefDial;
+use crate::dish::{Motion, Recipe, Stage, Until};
+use crate::rng::Dice;
+use crate::truth::{CookingFault, Cue, Phase};
+use crate::wok::{STEP_S, Wok};
+
+/// Seconds that the simulation goes on after the flame is off.
+pub(crate) const AFTER_S: f64 = 25.0;
+
+/// A cue whose physical crossing has not happened yet.
+#[derive(Debug, Clone, Copy)]
+struct Watch {
+    until: Until,
+    start_s: f64,
+}
+
+/// The chef at work.
+#[derive(Debug, Clone)]
+pub(crate) struct Chef {
+    recipe: &'static Recipe,
+    dice: Dice,
+    pub(crate) skill: f64,
+    pub(crate) mean_attention: f64,
+    pub(crate) attention: Attention,
+    pub(crate) hands: Hands,
+    pub(crate) faults: Vec<CookingFault>,
+    flawless: bool,
+    stage: usize,
+    stage_start_s: f64,
+    begun: bool,
+    /// This stage's misjudgement, in standard deviations.
+    misjudged: f64,
+    perceived_s: Option<f64>,
+    extra_s: f64,
+    flame: f64,
+    off_s: Option<f64>,
+    watch: [Option<Watch>; 3],
+    pub(crate) cues: [Option<f64>; 3],
+    pub(crate) acted: [Option<f64>; 3],
+    /// A clang of this step from pouring or ladling.
+    clang: Option<f64>,
+}
+
+impl Chef {
+    pub(crate) fn new(recipe: &'static Recipe, dial: ChefDial, mut dice: Dice) -> Chef {
+        let drawn_skill = dice.normal_clipped(0.62, 0.20).clamp(0.1, 0.97);
+        let drawn_attention = dice.normal_clipped(0.68, 0.15).clamp(0.25, 0.97);
+        let drawn_hz = dice.normal_clipped(3.0, 0.3).clamp(2.0, 4.0);
+        let (skill, mean, hz) = if dial.flawless {
+            (1.0, 1.0, 3.0)
+        } else {
+            (
+                dial.skill.unwrap_or(drawn_skill).clamp(0.0, 1.0),
+                dial.attention.unwrap_or(drawn_attention).clamp(0.0, 1.0),
+                dial.toss_hz.unwrap_or(drawn_hz).clamp(2.0, 4.0),
+            )
+        };
+        let faults = if dial.flawless { Vec::new() } else { draw_faults(recipe, skill, &mut dice) };
+        Chef {
+            recipe,
+            skill,
+            mean_attention: mean,
+            attention: Attention::new(mean, dial.flawless),
+            hands: Hands::new(hz, skill),
+            faults,
+            flawless: dial.flawless,
+            dice,
+            stage: 0,
+            stage_start_s: 0.0,
+            begun: false,
+            misjudged: 0.0,
+            perceived_s: None,
+            extra_s: 0.0,
+            flame: 0.0,
+            off_s: None,
+            watch: [None; 3],
+            cues: [None; 3],
+            acted: [None; 3],
+            clang: None,
+        }
+    }
+
+    /// Factor on the food's mass by overcrowding.
+    pub(crate) fn overcrowding(&self) -> f64 {
+        self.faults
+            .iter()
+            .find_map(|fault| match fault {
+                CookingFault::Overcrowding(factor) => Some(*factor),
+                _ => None,
+            })
+            .unwrap_or(1.0)
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        if self.off_s.is_some() { Phase::Off } else { self.recipe.stages[self.stage].phase }
+    }
+
+    /// Whether the cook is over.
+    pub(crate) fn done(&self, now_s: f64) -> bool {
+        self.off_s.is_some_and(|off| now_s >= off + AFTER_S)
+    }
+
+    pub(crate) fn stage_motion(&self) -> Motion {
+        if self.off_s.is_some() { Motion::Still } else { self.recipe.stages[self.stage].motion }
+    }
+
+    /// One step: attention, hands, and the script's next act when the chef finds it is time.
+    /// Returns the flame (fraction of the full burner).
+    pub(crate) fn step(&mut self, now_s: f64, wok: &mut Wok) -> f64 {
+        self.clang = None;
+        self.attention.step(now_s, STEP_S, &mut self.dice);
+        let attention = self.attention.level();
+        if !self.begun {
+            self.begun = true;
+            self.begin(0, now_s, wok);
+        }
+        self.hands.step(now_s, STEP_S, attention, &mut self.dice);
+        self.observe(now_s, wok);
+        if self.off_s.is_none() {
+            let stage = &self.recipe.stages[self.stage];
+            let elapsed = now_s - self.stage_start_s;
+            if self.perceived_s.is_none()
+                && met(stage.until, self.misjudge(), wok, elapsed, wok.hidden.pace)
+            {
+                self.perceived_s = Some(now_s);
+            }
+            if self.acts_now(now_s, attention, stage) || elapsed > stage.at_most_s + self.extra_s {
+                self.advance(now_s, wok);
+            }
+        }
+        if self.blown_out(now_s) { 0.0 } else { self.flame }
+    }
+
+    /// Impacts of this step.
+    pub(crate) fn impact(&mut self, now_s: f64) -> Option<Impact> {
+        match self.clang {
+            Some(at_s) => Some(Impact { at_s, strength: 1.4, metal: true }),
+            None => self.hands.impact(now_s, STEP_S, &mut self.dice),
+        }
+    }
+
+    /// Mean cue error in tolerances, each capped at 3, over the cues that came up.
+    pub(crate) fn timing_error(&self) -> f64 {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for cue in 0..3 {
+            let Some(acted) = self.acted[cue] else { continue };
+            // A crossing that never came means that the chef was early beyond measure.
+            let error = match self.cues[cue] {
+                Some(t) => (acted - t).abs() / self.recipe.tolerance_s[cue],
+                None if self.watch[cue].is_some() => 2.0,
+                None => continue,
+            };
+            sum += error.min(3.0);
+            count += 1.0;
+        }
+        if count > 0.0 { sum / count } else { 0.0 }
+    }
+
+    fn blown_out(&self, now_s: f64) -> bool {
+        self.faults.iter().any(|fault| {
+            matches!(fault, CookingFault::FlameOut(from, length)
+                if now_s >= *from && now_s < from + length)
+        })
+    }
+
+    fn misjudge(&self) -> f64 {
+        self.misjudged * (1.0 - self.skill)
+    }
+
+    /// After the condition is seen, an attentive chef acts within a second or two; the long stages
+    /// of a braise are looked after less often.
+    fn acts_now(&mut self, now_s: f64, attention: f64, stage: &Stage) -> bool {
+        let Some(seen) = self.perceived_s else { return false };
+        if now_s < seen + self.extra_s {
+            return false;
+        }
+        if self.flawless {
+            return true;
+        }
+        let nominal = match stage.until {
+            Until::For(s) | Until::Braised(s, _) => s,
+            _ => stage.at_most_s * 0.4,
+        };
+        let unhurried = (nominal / 60.0).clamp(1.0, 20.0);
+        let hazard = (0.03 + 1.1 * attention.powi(3)) / unhurried;
+        self.dice.chance(hazard * STEP_S)
+    }
+
+    fn advance(&mut self, now_s: f64, wok: &mut Wok) {
+        if let Some(cue) = self.recipe.stages[self.stage].cue {
+            self.acted[cue.index()] = Some(now_s);
+        }
+        if self.stage + 1 < self.recipe.stages.len() {
+            self.begin(self.stage + 1, now_s, wok);
+        } else {
+            self.off_s = Some(now_s);
+            self.flame = 0.0;
+            self.hands.set_style(Motion::Still, now_s, &mut self.dice);
+        }
+    }
+
+    fn begin(&mut self, index: usize, now_s: f64, wok: &mut Wok) {
+        let stage = &self.recipe.stages[index];
+        self.stage = index;
+        self.stage_start_s = now_s;
+        self.perceived_s = None;
+        self.misjudged = self.dice.normal_clipped(0.0, 1.0);
+        for &act in stage.acts {
+            wok.act(act);
+        }
+        if !stage.acts.is_empty() {
+            self.clang = Some(now_s);
+        }
+        wok.lid = stage.lid;
+        // A good chef knows the stove and corrects for its size; habits make the rest.
+        let known = (2500.0 / wok.hidden.burner_w).powf(0.9 * self.skill);
+        let habit = (0.28 * (1.0 - self.skill) * self.dice.normal_clipped(0.0, 1.0)).exp();
+        self.flame = (stage.flame * known * habit).min(1.15);
+        if stage.motion != self.hands_style(index) || index == 0 {
+            self.hands.set_style(stage.motion, now_s, &mut self.dice);
+        }
+        self.extra_s = self.fault_delay(stage);
+        if let Some(cue) = stage.cue {
+            self.watch[cue.index()] = Some(Watch { until: stage.until, start_s: now_s });
+        }
+    }
+
+    fn hands_style(&self, index: usize) -> Motion {
+        if index == 0 { Motion::Still } else { self.recipe.stages[index - 1].motion }
+    }
+
+    fn fault_delay(&self, stage: &Stage) -> f64 {
+        let sugar = matches!(stage.until, Until::Caramel(_));
+        self.faults
+            .iter()
+            .map(|fault| match *fault {
+                CookingFault::LateBloom(s) if stage.cue == Some(Cue::Bloom) && !sugar => s,
+                CookingFault::ScorchedSugar(s) if sugar || stage.phase == Phase::Bloom => s,
+                CookingFault::DryOut(s) if stage.cue == Some(Cue::FlameOff) => s,
+                _ => 0.0,
+            })
+            .sum()
+    }
+
+    /// Records the physical crossing times, whatever the chef does.
+    fn observe(&mut self, now_s: f64, wok: &Wok) {
+        for cue in 0..3 {
+            if self.cues[cue].is_some() {
+                continue;
+            }
+            if let Some(watch) = self.watch[cue]
+                && met(watch.until, 0.0, wok, now_s - watch.start_s, wok.hidden.pace)
+            {
+                self.cues[cue] = Some(now_s);
+            }
+        }
+    }
+}
+
+/// Whether a condition holds for someone who misjudges it by `z` (signed, 0 = the truth).
+fn met(until: Until, z: f64, wok: &Wok, elapsed_s: f64, pace: f64) -> bool {
+    match until {
+        Until::For(s) => elapsed_s >= s * pace * (0.40 * z).exp(),
+        Until::Wall(c) => wok.metal.zone_c() >= c + 45.0 * z,
+        Until::Oil(c) => wok.oil_c() >= c + 22.0 * z,
+        Until::Braised(s, fraction) => {
+            elapsed_s >= s * pace * (0.30 * z).exp()
+                && wok.pool.fraction() <= fraction * (-0.25 * z).exp()
+        }
+        Until::Liquid(fraction) => wok.pool.fraction() <= fraction * (-0.45 * z).exp(),
+        Until::Solids(x) => wok.pool.solids() >= (x + 0.14 * z).clamp(0.05, 0.92),
+        Until::Wetness(x) => wok.food.wetness() <= (x * (-0.6 * z).exp()).min(0.9),
+        Until::Caramel(x) => wok.caramel.degree >= x + 0.45 * z,
+    }
+}
+
+/// Cooking faults at the odds of a home kitchen; a skilled chef has half of them.
+fn draw_faults(recipe: &Recipe, skill: f64, dice: &mut Dice) -> Vec<CookingFault> {
+    let odds = 1.5 - skill;
+    let mut faults = Vec::new();
+    let late = dice.between(6.0, 20.0);
+    if dice.chance(0.10 * odds) {
+        faults.push(CookingFault::LateBloom(late));
+    }
+    let crowd = dice.between(1.35, 1.8);
+    if dice.chance(0.12 * odds) {
+        faults.push(CookingFault::Overcrowding(crowd));
+    }
+    let scorched = dice.between(6.0, 22.0);
+    if dice.chance(0.10 * odds) {
+        faults.push(CookingFault::ScorchedSugar(scorched));
+    }
+    let dry = recipe.tolerance_s[2] * dice.between(2.0, 5.0);
+    if dice.chance(0.10 * odds) {
+        faults.push(CookingFault::DryOut(dry));
+    }
+    let (from, length) = (dice.between(60.0, 300.0), dice.between(6.0, 40.0));
+    if dice.chance(0.06 * odds) {
+        faults.push(CookingFault::FlameOut(from, length));
+    }
+    faults
+}

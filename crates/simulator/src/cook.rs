@@ -1,0 +1,343 @@
+//! One cook: wok and chef together, the latent wok hei, the aspects, and the truth they leave.
+
+use crate::chef::{Burst, Chef, Impact};
+use crate::config::Config;
+use crate::dish::{Motion, Recipe};
+use crate::rng::{Dice, Stream};
+use crate::taste::{AXES, Table};
+use crate::truth::{CookTruth, DeviceClock, HOP_S, Phase, Truth, TruthHop};
+use crate::wok::{Agitation, Hidden, STEP_S, Wok};
+
+/// Steps in a truth hop.
+const STEPS_PER_HOP: u64 = 4;
+
+/// Steps that sensors may look back: 25.6 s, more than the slowest camera frame.
+const HISTORY: usize = 512;
+
+/// The state that sensors see during one physics step.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Snapshot {
+    pub(crate) ring_c: [f32; 4],
+    pub(crate) wall_c: f32,
+    pub(crate) ambient_c: f32,
+    pub(crate) oil_c: f32,
+    pub(crate) oiled: bool,
+    pub(crate) food_c: f32,
+    pub(crate) wetness: f32,
+    pub(crate) cover: f32,
+    pub(crate) pool_cover: f32,
+    pub(crate) pool_c: f32,
+    pub(crate) solids: f32,
+    pub(crate) plume_kg_s: f32,
+    pub(crate) fog: f32,
+    pub(crate) sizzle_kg_s: f32,
+    pub(crate) boil_kg_s: f32,
+    pub(crate) burner_w: f32,
+    pub(crate) lid: bool,
+    pub(crate) attention: f32,
+    pub(crate) burst: Burst,
+    pub(crate) impact: Option<Impact>,
+}
+
+/// Slow latents behind the wok-hei index.
+#[derive(Debug, Clone, Copy, Default)]
+struct Breath {
+    excess_k: f64,
+    renewal: f64,
+    tossing: f64,
+    wet: f64,
+    whi: f64,
+    peak: f64,
+}
+
+impl Breath {
+    /// Latent wok hei 0–100: leaky versions of the index's own terms, taken from the true state
+    /// (design choice; no study validates thermal-image wok hei).
+    fn step(&mut self, wok: &Wok, burst: &Burst, now_s: f64) {
+        let dt = STEP_S;
+        let food = wok.food.in_wok && wok.food.kg > 0.0;
+        let dip = wok.pool.dip();
+        let zone_c = wok.metal.zone_c();
+        let excess = if food { (zone_c - 150.0).max(0.0) } else { 0.0 };
+        self.excess_k += (excess - self.excess_k) * dt / 30.0;
+        let tossing = burst.is_toss() && burst.active(now_s);
+        let moving = if tossing { 1.0 } else if burst.active(now_s) { 0.35 } else { 0.0 };
+        let contrast = (zone_c - wok.food.surface_c).max(0.0) / 100.0 * (1.0 - dip);
+        let renewal = if food { moving * contrast } else { 0.0 };
+        self.renewal += (renewal - self.renewal) * dt / 12.0;
+        self.tossing += (f64::from(u8::from(tossing && food)) - self.tossing) * dt / 20.0;
+        let wet = if food { wok.food.wetness().max(dip) } else { 0.5 };
+        self.wet += (wet - self.wet) * dt / 15.0;
+        let logit = -2.6
+            + 1.6 * self.excess_k / 60.0
+            + 1.5 * self.renewal / 0.5
+            + 1.0 * self.tossing / 0.5
+            - 1.6 * self.wet;
+        self.whi = 100.0 / (1.0 + (-logit).exp());
+        if food {
+            self.peak = self.peak.max(self.whi);
+        }
+    }
+}
+
+/// Running means behind the aspects.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    heat: f64,
+    heat_s: f64,
+    toss: f64,
+    toss_s: f64,
+    focus: f64,
+    focus_s: f64,
+}
+
+/// A cook in progress.
+#[derive(Debug)]
+pub(crate) struct Cook {
+    recipe: &'static Recipe,
+    config_dish: crate::dish::Dish,
+    seed: u64,
+    pub(crate) wok: Wok,
+    pub(crate) chef: Chef,
+    table: Table,
+    breath: Breath,
+    tally: Tally,
+    pub(crate) truth: Truth,
+    steps: u64,
+    history: Vec<Snapshot>,
+    over: bool,
+}
+
+impl Cook {
+    pub(crate) fn new(config: &Config, clocks: [Option<DeviceClock>; 3]) -> Cook {
+        let recipe = config.dish.recipe();
+        let mut dice = Dice::new(config.seed, Stream::Cook);
+        let mut hidden = Hidden::draw(&mut dice, config.chef.flawless);
+        let chef = Chef::new(recipe, config.chef, Dice::new(config.seed, Stream::Chef));
+        hidden.load *= chef.overcrowding();
+        let planned = planned_s(recipe, hidden.pace);
+        Cook {
+            recipe,
+            config_dish: config.dish,
+            seed: config.seed,
+            wok: Wok::new(hidden, recipe.charge, recipe.glaze),
+            chef,
+            table: Table::new(config.dish.index()),
+            breath: Breath::default(),
+            tally: Tally::default(),
+            truth: Truth {
+                hops: Vec::with_capacity((planned * 1.5 / HOP_S) as usize),
+                phases: Vec::with_capacity(recipe.stages.len() + 1),
+                cues: [None; 3],
+                acted: [None; 3],
+                clocks,
+            },
+            steps: 0,
+            history: vec![Snapshot::default(); HISTORY],
+            over: false,
+        }
+    }
+
+    /// Time that the physics has reached, seconds.
+    pub(crate) fn now_s(&self) -> f64 {
+        self.steps as f64 * STEP_S
+    }
+
+    pub(crate) fn over(&self) -> bool {
+        self.over
+    }
+
+    /// Nominal length in seconds.
+    pub(crate) fn planned_s(&self) -> f64 {
+        planned_s(self.recipe, self.wok.hidden.pace)
+    }
+
+    /// Advances the physics past `t`; false when the cook ended before.
+    pub(crate) fn reach(&mut self, t: f64) -> bool {
+        while self.now_s() <= t {
+            if self.over {
+                return false;
+            }
+            self.step();
+        }
+        true
+    }
+
+    /// The state at `t`, which [`reach`](Self::reach) has passed.
+    pub(crate) fn at(&self, t: f64) -> &Snapshot {
+        let step = ((t / STEP_S).max(0.0) as u64).min(self.steps.saturating_sub(1));
+        &self.history[(step % HISTORY as u64) as usize]
+    }
+
+    pub(crate) fn step(&mut self) {
+        let now = self.now_s();
+        let flame = self.chef.step(now, &mut self.wok);
+        let burst = self.chef.hands.burst;
+        let active = burst.active(now);
+        let cover = if active && burst.is_toss() { 1.0 + 0.28 * burst.phase(now).cos() } else { 1.0 };
+        let agitation =
+            Agitation { cover, stagnation: self.chef.hands.stagnation, moving: active };
+        self.wok.step(flame, agitation);
+        self.breath.step(&self.wok, &burst, now);
+        self.weigh(now, &burst);
+        let impact = self.chef.impact(now);
+        let slot = (self.steps % HISTORY as u64) as usize;
+        self.history[slot] = self.snapshot(burst, impact);
+        self.steps += 1;
+
+        let phase = self.chef.phase();
+        if self.truth.phases.last().map(|last| last.0) != Some(phase) {
+            self.truth.phases.push((phase, now));
+        }
+        self.truth.cues = self.chef.cues;
+        self.truth.acted = self.chef.acted;
+        if self.steps.is_multiple_of(STEPS_PER_HOP) {
+            let hop = self.hop(phase, now, &burst);
+            self.truth.hops.push(hop);
+            self.over = self.chef.done(now);
+        }
+    }
+
+    fn snapshot(&self, burst: Burst, impact: Option<Impact>) -> Snapshot {
+        let w = &self.wok;
+        let pool = w.pool.water_kg + w.pool.solids_kg;
+        Snapshot {
+            ring_c: w.metal.ring_c.map(|c| c as f32),
+            wall_c: w.metal.zone_c() as f32,
+            ambient_c: w.hidden.ambient_c as f32,
+            oil_c: w.oil_c() as f32,
+            oiled: w.oil.kg > 0.0,
+            food_c: w.food.surface_c as f32,
+            wetness: w.food.wetness() as f32,
+            cover: w.food.cover() as f32,
+            pool_cover: (pool / (pool + 0.08)) as f32,
+            pool_c: w.pool.celsius as f32,
+            solids: w.pool.solids() as f32,
+            plume_kg_s: w.steam.plume_kg_s as f32,
+            fog: w.steam.fog as f32,
+            sizzle_kg_s: (w.food.vapour_kg_s + w.aromatics.vapour_kg_s) as f32,
+            boil_kg_s: w.pool.vapour_kg_s as f32,
+            burner_w: w.burner_w as f32,
+            lid: w.lid,
+            attention: self.chef.attention.level() as f32,
+            burst,
+            impact,
+        }
+    }
+
+    /// Adds a step to the running means of the aspects.
+    fn weigh(&mut self, now: f64, burst: &Burst) {
+        let w = &self.wok;
+        let (wall, oil) = (w.metal.zone_c(), w.oil_c());
+        // Bands of a home stove: bloom oil 130–160 with margin, sear wall, a liquid near its boil.
+        let (value, low, high) = match self.chef.phase() {
+            Phase::Preheat => (oil, 0.0, self.recipe.smoke_c + 15.0),
+            Phase::Bloom => (oil, 120.0, 185.0),
+            Phase::Sear => (wall, 120.0, 290.0),
+            Phase::Simmer | Phase::Reduce => (w.pool.celsius, 85.0, 112.0),
+            Phase::Off => return,
+        };
+        let outside = (low - value).max(value - high).max(0.0) / 20.0;
+        self.tally.heat += (-outside * outside).exp() * STEP_S;
+        self.tally.heat_s += STEP_S;
+        self.tally.focus += self.chef.attention.level() * STEP_S;
+        self.tally.focus_s += STEP_S;
+        if w.food.in_wok && matches!(self.chef.stage_motion(), Motion::Toss(_)) {
+            let off = if burst.is_toss() { (burst.hz - 3.0).abs() } else { 0.0 };
+            self.tally.toss += (1.0 - self.chef.hands.stagnation) * (1.0 - 0.5 * off) * STEP_S;
+            self.tally.toss_s += STEP_S;
+        } else if w.food.in_wok && burst.active(now) {
+            self.tally.toss += 0.6 * STEP_S;
+            self.tally.toss_s += STEP_S;
+        }
+    }
+
+    /// Where the dish is in taste space.
+    pub(crate) fn taste(&self) -> [f64; AXES] {
+        let w = &self.wok;
+        let sauce = if self.recipe.saucy { w.pool.solids() } else { 1.0 - w.food.wetness() };
+        [
+            (1.0 + w.food.dose_s).ln(),
+            w.food.doneness(),
+            (w.food.browning + 0.6 * w.bitterness()).min(1.0),
+            self.breath.peak,
+            sauce,
+            self.chef.timing_error(),
+        ]
+    }
+
+    fn aspects(&self, taste: &[f64; AXES]) -> [f32; 6] {
+        let t = &self.tally;
+        let mean = |sum: f64, seconds: f64| if seconds > 0.0 { sum / seconds } else { 0.0 };
+        let anchors = &self.recipe.anchors;
+        let browning = (taste[2] - anchors.ideal[2]) / (2.0 * anchors.spread[2]);
+        [
+            (self.breath.peak / 100.0) as f32,
+            mean(t.heat, t.heat_s) as f32,
+            (mean(t.toss, t.toss_s) * 1.4).min(1.0) as f32,
+            (-0.5 * browning * browning).exp() as f32,
+            (-taste[5] / 1.5).exp() as f32,
+            mean(t.focus, t.focus_s) as f32,
+        ]
+    }
+
+    fn hop(&self, phase: Phase, now: f64, burst: &Burst) -> TruthHop {
+        let w = &self.wok;
+        let taste = self.taste();
+        let tossing = burst.is_toss() && burst.active(now);
+        TruthHop {
+            phase,
+            wall_c: w.metal.zone_c() as f32,
+            oil_c: w.oil_c() as f32,
+            food_surface_c: w.food.surface_c as f32,
+            food_core_c: w.food.core_c as f32,
+            moisture: w.food.wetness() as f32,
+            browning: taste[2] as f32,
+            dose_s: w.food.dose_s as f32,
+            doneness: taste[1] as f32,
+            liquid_fraction: w.pool.fraction() as f32,
+            solids: w.pool.solids() as f32,
+            whi: self.breath.whi as f32,
+            toss_hz: if tossing { burst.hz as f32 } else { 0.0 },
+            attention: self.chef.attention.level() as f32,
+            aspects: self.aspects(&taste),
+            utility: self.table.reference(&taste) as f32,
+        }
+    }
+
+    /// Runs to the end and hands over the truth.
+    pub(crate) fn finish(mut self) -> CookTruth {
+        while !self.over {
+            self.step();
+        }
+        let taste = self.taste();
+        let families = self.table.verdicts(&taste, self.seed);
+        CookTruth {
+            dish: self.config_dish,
+            seed: self.seed,
+            duration_s: self.now_s(),
+            families,
+            reference: families[0].score,
+            taste,
+            aspects: self.aspects(&taste),
+            faults: self.chef.faults.clone(),
+            skill: self.chef.skill,
+            mean_attention: self.chef.mean_attention,
+            truth: self.truth,
+        }
+    }
+}
+
+/// Nominal length of a script: stated durations plus a guess for the conditions.
+fn planned_s(recipe: &Recipe, pace: f64) -> f64 {
+    use crate::dish::Until;
+    let stages: f64 = recipe
+        .stages
+        .iter()
+        .map(|stage| match stage.until {
+            Until::For(s) | Until::Braised(s, _) => s * pace,
+            _ => 0.35 * stage.at_most_s,
+        })
+        .sum();
+    stages + crate::chef::AFTER_S
+}
