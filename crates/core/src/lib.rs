@@ -1,1 +1,10 @@
-//! The pure heart of wokd.
+//! The pure heart of `wokd`: clocks, grid, features and the pipeline.
+//!
+//! Nothing here reads a clock, a file or a socket, and nothing here knows a runtime. The pipeline is
+//! a function of one totally ordered log of events: the same log gives the same verdicts.
+
+pub mod grid;
+pub mod hop;
+pub mod step;
+pub mod time;
+pub mod verdict;
