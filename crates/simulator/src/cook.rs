@@ -61,18 +61,26 @@ impl Breath {
         let excess = if food { (zone_c - 150.0).max(0.0) } else { 0.0 };
         self.excess_k += (excess - self.excess_k) * dt / 30.0;
         let tossing = burst.is_toss() && burst.active(now_s);
-        let moving = if tossing { 1.0 } else if burst.active(now_s) { 0.35 } else { 0.0 };
+        let moving = if tossing {
+            1.0
+        } else if burst.active(now_s) {
+            0.35
+        } else {
+            0.0
+        };
         let contrast = (zone_c - wok.food.surface_c).max(0.0) / 100.0 * (1.0 - dip);
         let renewal = if food { moving * contrast } else { 0.0 };
         self.renewal += (renewal - self.renewal) * dt / 12.0;
         self.tossing += (f64::from(u8::from(tossing && food)) - self.tossing) * dt / 20.0;
-        let wet = if food { wok.food.wetness().max(dip) } else { 0.5 };
+        let wet = if food {
+            wok.food.wetness().max(dip)
+        } else {
+            0.5
+        };
         self.wet += (wet - self.wet) * dt / 15.0;
-        let logit = -2.6
-            + 1.6 * self.excess_k / 60.0
-            + 1.5 * self.renewal / 0.5
-            + 1.0 * self.tossing / 0.5
-            - 1.6 * self.wet;
+        let logit =
+            -2.6 + 1.6 * self.excess_k / 60.0 + 1.5 * self.renewal / 0.5 + 1.0 * self.tossing / 0.5
+                - 1.6 * self.wet;
         self.whi = 100.0 / (1.0 + (-logit).exp());
         if food {
             self.peak = self.peak.max(self.whi);
@@ -174,9 +182,16 @@ impl Cook {
         let flame = self.chef.step(now, &mut self.wok);
         let burst = self.chef.hands.burst;
         let active = burst.active(now);
-        let cover = if active && burst.is_toss() { 1.0 + 0.28 * burst.phase(now).cos() } else { 1.0 };
-        let agitation =
-            Agitation { cover, stagnation: self.chef.hands.stagnation, moving: active };
+        let cover = if active && burst.is_toss() {
+            1.0 + 0.28 * burst.phase(now).cos()
+        } else {
+            1.0
+        };
+        let agitation = Agitation {
+            cover,
+            stagnation: self.chef.hands.stagnation,
+            moving: active,
+        };
         self.wok.step(flame, agitation);
         self.breath.step(&self.wok, &burst, now);
         self.weigh(now, &burst);
@@ -243,7 +258,11 @@ impl Cook {
         self.tally.focus += self.chef.attention.level() * STEP_S;
         self.tally.focus_s += STEP_S;
         if w.food.in_wok && matches!(self.chef.stage_motion(), Motion::Toss(_)) {
-            let off = if burst.is_toss() { (burst.hz - 3.0).abs() } else { 0.0 };
+            let off = if burst.is_toss() {
+                (burst.hz - 3.0).abs()
+            } else {
+                0.0
+            };
             self.tally.toss += (1.0 - self.chef.hands.stagnation) * (1.0 - 0.5 * off) * STEP_S;
             self.tally.toss_s += STEP_S;
         } else if w.food.in_wok && burst.active(now) {
@@ -255,7 +274,11 @@ impl Cook {
     /// Where the dish is in taste space.
     pub(crate) fn taste(&self) -> [f64; AXES] {
         let w = &self.wok;
-        let sauce = if self.recipe.saucy { w.pool.solids() } else { 1.0 - w.food.wetness() };
+        let sauce = if self.recipe.saucy {
+            w.pool.solids()
+        } else {
+            1.0 - w.food.wetness()
+        };
         [
             (1.0 + w.food.dose_s).ln(),
             w.food.doneness(),

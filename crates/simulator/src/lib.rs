@@ -8,7 +8,10 @@ mod chef;
 pub mod config;
 mod cook;
 pub mod dish;
+mod link;
+mod rig;
 mod rng;
+mod sense;
 pub mod taste;
 pub mod truth;
 mod wok;
@@ -17,6 +20,8 @@ pub use config::{
     Camera, ChefDial, Config, Device, Faults, Headset, LinkDials, Microphone, Unplug,
 };
 pub use dish::{DISHES, Dish};
+pub use rig::{Emission, Rig};
+pub use sense::CYTON_SITES;
 pub use taste::FamilyTruth;
 pub use truth::{
     ASPECTS, CookTruth, CookingFault, Cue, DeviceClock, HOP_S, Phase, TASTE_AXES, Truth, TruthHop,

@@ -54,7 +54,10 @@ impl Family {
         let mut shift = [0.0; AXES];
         let mut weight = IMPORTANCE;
         for j in 0..AXES {
-            let (taste, care) = (dice.normal_clipped(0.0, 0.5), dice.normal_clipped(0.0, 0.35));
+            let (taste, care) = (
+                dice.normal_clipped(0.0, 0.5),
+                dice.normal_clipped(0.0, 0.35),
+            );
             // Nobody prefers badly timed cooking, and grandmother's taste is the flawless cook.
             if family > 0 {
                 shift[j] = if j == AXES - 1 { 0.0 } else { taste };
@@ -71,7 +74,11 @@ impl Family {
                 cross[j][k] = 0.2 * (2.0 * dice.unit() - 1.0) * (weight[j] * weight[k]).sqrt();
             }
         }
-        Family { shift, weight, cross }
+        Family {
+            shift,
+            weight,
+            cross,
+        }
     }
 
     fn utility(&self, anchors: &Anchors, taste: &[f64; AXES]) -> f64 {
@@ -93,7 +100,12 @@ impl Family {
 }
 
 impl Anchors {
-    pub(crate) const PLACEHOLDER: Anchors = Anchors { ideal: [0.0; AXES], spread: [1.0; AXES], mid: 1.0, width: 0.3 };
+    pub(crate) const PLACEHOLDER: Anchors = Anchors {
+        ideal: [0.0; AXES],
+        spread: [1.0; AXES],
+        mid: 1.0,
+        width: 0.3,
+    };
 
     /// The map utility → 0–100, fixed per dish.
     pub fn score(&self, utility: f64) -> f32 {
@@ -112,7 +124,10 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(dish: usize) -> Table {
         let families = std::array::from_fn(|family| Family::draw(dish, family));
-        Table { anchors: DISHES[dish].recipe().anchors, families }
+        Table {
+            anchors: DISHES[dish].recipe().anchors,
+            families,
+        }
     }
 
     pub(crate) fn reference(&self, taste: &[f64; AXES]) -> f64 {
@@ -126,13 +141,19 @@ impl Table {
             let score = self.anchors.score(utility);
             let ratings = std::array::from_fn(|taster| {
                 // A taster's bias belongs to the person, not to the cook.
-                let mut person =
-                    Dice::new(FAMILY_SEED ^ (1000 + family * 4 + taster) as u64, Stream::Tasters);
+                let mut person = Dice::new(
+                    FAMILY_SEED ^ (1000 + family * 4 + taster) as u64,
+                    Stream::Tasters,
+                );
                 let (bias, noise) = (0.7 * person.normal(), person.between(1.0, 1.3));
                 let liking = 1.0 + 0.08 * f64::from(score) + bias + noise * dice.normal();
                 liking.round().clamp(1.0, 9.0) as u8
             });
-            FamilyTruth { utility, score, ratings }
+            FamilyTruth {
+                utility,
+                score,
+                ratings,
+            }
         })
     }
 }

@@ -24,8 +24,14 @@ pub enum Phase {
 
 impl Phase {
     /// All phases in the order of their index.
-    pub const ALL: [Phase; 6] =
-        [Phase::Preheat, Phase::Bloom, Phase::Sear, Phase::Simmer, Phase::Reduce, Phase::Off];
+    pub const ALL: [Phase; 6] = [
+        Phase::Preheat,
+        Phase::Bloom,
+        Phase::Sear,
+        Phase::Simmer,
+        Phase::Reduce,
+        Phase::Off,
+    ];
 
     /// Index 0–5.
     pub fn index(self) -> usize {
@@ -179,13 +185,20 @@ impl Truth {
     /// the microphone sample `index`, for the camera frame `index` (the end of its integration).
     /// Lost and unplugged samples count. NaN where the cook has no such device.
     pub fn stamp(&self, device: Device, index: u64) -> f64 {
-        self.clock(device).map_or(f64::NAN, |clock| clock.stamp(index))
+        self.clock(device)
+            .map_or(f64::NAN, |clock| clock.stamp(index))
     }
 }
 
 /// The taste axes of [`CookTruth::taste`], in order.
-pub const TASTE_AXES: [&str; 6] =
-    ["log_dose", "doneness", "browning", "whi", "sauce_solids", "timing_error"];
+pub const TASTE_AXES: [&str; 6] = [
+    "log_dose",
+    "doneness",
+    "browning",
+    "whi",
+    "sauce_solids",
+    "timing_error",
+];
 
 /// The truth of a finished cook.
 #[derive(Debug, Clone)]

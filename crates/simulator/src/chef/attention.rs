@@ -17,7 +17,13 @@ pub(crate) struct Attention {
 
 impl Attention {
     pub(crate) fn new(mean: f64, fixed: bool) -> Attention {
-        Attention { mean, wander: 0.0, distracted_until_s: -1.0, level: mean, fixed }
+        Attention {
+            mean,
+            wander: 0.0,
+            distracted_until_s: -1.0,
+            level: mean,
+            fixed,
+        }
     }
 
     /// Level 0–1.
@@ -36,7 +42,11 @@ impl Attention {
             self.distracted_until_s = now_s + dice.between(8.0, 30.0);
         }
         let distracted = now_s < self.distracted_until_s;
-        let target = if distracted { 0.12 } else { self.mean + self.wander };
+        let target = if distracted {
+            0.12
+        } else {
+            self.mean + self.wander
+        };
         self.level += (target.clamp(0.02, 1.0) - self.level) * dt / 1.5;
     }
 }

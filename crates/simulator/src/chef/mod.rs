@@ -66,7 +66,11 @@ impl Chef {
                 dial.toss_hz.unwrap_or(drawn_hz).clamp(2.0, 4.0),
             )
         };
-        let faults = if dial.flawless { Vec::new() } else { draw_faults(recipe, skill, &mut dice) };
+        let faults = if dial.flawless {
+            Vec::new()
+        } else {
+            draw_faults(recipe, skill, &mut dice)
+        };
         Chef {
             recipe,
             skill,
@@ -103,7 +107,11 @@ impl Chef {
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        if self.off_s.is_some() { Phase::Off } else { self.recipe.stages[self.stage].phase }
+        if self.off_s.is_some() {
+            Phase::Off
+        } else {
+            self.recipe.stages[self.stage].phase
+        }
     }
 
     /// Whether the cook is over.
@@ -112,7 +120,11 @@ impl Chef {
     }
 
     pub(crate) fn stage_motion(&self) -> Motion {
-        if self.off_s.is_some() { Motion::Still } else { self.recipe.stages[self.stage].motion }
+        if self.off_s.is_some() {
+            Motion::Still
+        } else {
+            self.recipe.stages[self.stage].motion
+        }
     }
 
     /// One step: attention, hands, and the script's next act when the chef finds it is time.
@@ -139,13 +151,21 @@ impl Chef {
                 self.advance(now_s, wok);
             }
         }
-        if self.blown_out(now_s) { 0.0 } else { self.flame }
+        if self.blown_out(now_s) {
+            0.0
+        } else {
+            self.flame
+        }
     }
 
     /// Impacts of this step.
     pub(crate) fn impact(&mut self, now_s: f64) -> Option<Impact> {
         match self.clang {
-            Some(at_s) => Some(Impact { at_s, strength: 1.4, metal: true }),
+            Some(at_s) => Some(Impact {
+                at_s,
+                strength: 1.4,
+                metal: true,
+            }),
             None => self.hands.impact(now_s, STEP_S, &mut self.dice),
         }
     }
@@ -154,7 +174,9 @@ impl Chef {
     pub(crate) fn timing_error(&self) -> f64 {
         let (mut sum, mut count) = (0.0, 0.0);
         for cue in 0..3 {
-            let Some(acted) = self.acted[cue] else { continue };
+            let Some(acted) = self.acted[cue] else {
+                continue;
+            };
             // A crossing that never came means that the chef was early beyond measure.
             let error = match self.cues[cue] {
                 Some(t) => (acted - t).abs() / self.recipe.tolerance_s[cue],
@@ -181,7 +203,9 @@ impl Chef {
     /// After the condition is seen, an attentive chef acts within a second or two; the long stages
     /// of a braise are looked after less often.
     fn acts_now(&mut self, now_s: f64, attention: f64, stage: &Stage) -> bool {
-        let Some(seen) = self.perceived_s else { return false };
+        let Some(seen) = self.perceived_s else {
+            return false;
+        };
         if now_s < seen + self.extra_s {
             return false;
         }
@@ -232,12 +256,19 @@ impl Chef {
         }
         self.extra_s = self.fault_delay(stage);
         if let Some(cue) = stage.cue {
-            self.watch[cue.index()] = Some(Watch { until: stage.until, start_s: now_s });
+            self.watch[cue.index()] = Some(Watch {
+                until: stage.until,
+                start_s: now_s,
+            });
         }
     }
 
     fn hands_style(&self, index: usize) -> Motion {
-        if index == 0 { Motion::Still } else { self.recipe.stages[index - 1].motion }
+        if index == 0 {
+            Motion::Still
+        } else {
+            self.recipe.stages[index - 1].motion
+        }
     }
 
     fn fault_delay(&self, stage: &Stage) -> f64 {
@@ -260,7 +291,13 @@ impl Chef {
                 continue;
             }
             if let Some(watch) = self.watch[cue]
-                && met(watch.until, 0.0, wok, now_s - watch.start_s, wok.hidden.pace)
+                && met(
+                    watch.until,
+                    0.0,
+                    wok,
+                    now_s - watch.start_s,
+                    wok.hidden.pace,
+                )
             {
                 self.cues[cue] = Some(now_s);
             }

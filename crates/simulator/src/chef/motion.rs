@@ -67,7 +67,13 @@ pub(crate) struct Hands {
 
 impl Hands {
     pub(crate) fn new(toss_hz: f64, skill: f64) -> Hands {
-        Hands { style: Motion::Still, burst: Burst::default(), stagnation: 1.0, toss_hz, skill }
+        Hands {
+            style: Motion::Still,
+            burst: Burst::default(),
+            stagnation: 1.0,
+            toss_hz,
+            skill,
+        }
     }
 
     /// Begins a stage's way of moving.
@@ -90,12 +96,22 @@ impl Hands {
                 let hz = dice.normal_clipped(self.toss_hz, 0.06 + 0.14 * (1.0 - self.skill));
                 let hz = hz.clamp(2.0, 4.0);
                 let count = dice.between(4.0, 13.0).floor();
-                Burst { start_s, end_s: start_s + count / hz, hz, swing_m: dice.between(0.06, 0.10) }
+                Burst {
+                    start_s,
+                    end_s: start_s + count / hz,
+                    hz,
+                    swing_m: dice.between(0.06, 0.10),
+                }
             }
             Motion::Stir(_) => {
                 let hz = dice.between(1.3, 2.4);
                 let count = dice.between(2.0, 6.0).floor();
-                Burst { start_s, end_s: start_s + count / hz, hz, swing_m: 0.0 }
+                Burst {
+                    start_s,
+                    end_s: start_s + count / hz,
+                    hz,
+                    swing_m: 0.0,
+                }
             }
         };
     }
@@ -132,6 +148,10 @@ impl Hands {
             return None;
         }
         let strength = (0.45 * dice.normal()).exp() as f32;
-        Some(Impact { at_s, strength, metal: !b.is_toss() || dice.chance(0.25) })
+        Some(Impact {
+            at_s,
+            strength,
+            metal: !b.is_toss() || dice.chance(0.25),
+        })
     }
 }

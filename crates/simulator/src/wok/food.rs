@@ -81,17 +81,26 @@ impl Food {
         self.core_c = ambient_c + 15.0;
         self.surface_c = self.core_c;
         self.film_kg = 0.7 * FILM * self.kg;
-        self.loose_kg = (self.charge.loose_water - FILM).max(0.3 * self.charge.loose_water) * self.kg;
+        self.loose_kg =
+            (self.charge.loose_water - FILM).max(0.3 * self.charge.loose_water) * self.kg;
     }
 
     /// Surface wetness 0–1.
     pub(crate) fn wetness(&self) -> f64 {
-        if self.kg > 0.0 { (self.film_kg / (FILM * self.kg)).min(1.0) } else { 0.0 }
+        if self.kg > 0.0 {
+            (self.film_kg / (FILM * self.kg)).min(1.0)
+        } else {
+            0.0
+        }
     }
 
     /// Share of the cooking zone that the food covers at rest.
     pub(crate) fn cover(&self) -> f64 {
-        if self.in_wok { 1.0 - (-self.kg / 0.28).exp() } else { 0.0 }
+        if self.in_wok {
+            1.0 - (-self.kg / 0.28).exp()
+        } else {
+            0.0
+        }
     }
 
     /// Contact conductance with the wall, W/K. h runs 300 → 1100 → 300 W/(m² K) over the boiling

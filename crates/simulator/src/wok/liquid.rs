@@ -57,7 +57,11 @@ impl Pool {
     /// Mass fraction of solids.
     pub(crate) fn solids(&self) -> f64 {
         let total = self.water_kg + self.solids_kg;
-        if total > 1e-6 && self.poured_kg > 0.0 { self.solids_kg / total } else { 0.0 }
+        if total > 1e-6 && self.poured_kg > 0.0 {
+            self.solids_kg / total
+        } else {
+            0.0
+        }
     }
 
     /// Liquid left over liquid poured.
@@ -109,8 +113,8 @@ impl Pool {
         } else {
             // A quiet surface at 97 °C gives about 0.06 g/s from a wok; the lid keeps most.
             let open = if lid { 0.25 } else { 1.0 };
-            vapour =
-                (6e-5 * open * surface * (0.037 * (self.celsius - 97.0)).exp() * dt).min(self.water_kg);
+            vapour = (6e-5 * open * surface * (0.037 * (self.celsius - 97.0)).exp() * dt)
+                .min(self.water_kg);
         }
         self.celsius -= vapour * LATENT / capacity;
         if lid {

@@ -41,7 +41,10 @@ pub(crate) struct Metal {
 
 impl Metal {
     pub(crate) fn new(ambient_c: f64) -> Metal {
-        Metal { ring_c: [ambient_c; 4], lost_j: 0.0 }
+        Metal {
+            ring_c: [ambient_c; 4],
+            lost_j: 0.0,
+        }
     }
 
     /// Mean temperature of the cooking zone (r < 15 cm), °C.
@@ -52,7 +55,9 @@ impl Metal {
     /// Heat content above 0 °C, J.
     #[cfg(test)]
     pub(crate) fn content_j(&self) -> f64 {
-        (0..4).map(|i| CAPACITY * AREA[i] / TOTAL * self.ring_c[i]).sum()
+        (0..4)
+            .map(|i| CAPACITY * AREA[i] / TOTAL * self.ring_c[i])
+            .sum()
     }
 
     /// One step: `burner_w` in, `contact_w` out of the cooking zone into oil, food and liquid.

@@ -124,7 +124,10 @@ impl Wok {
         Wok {
             hidden,
             metal: Metal::new(hidden.ambient_c),
-            oil: Oil { kg: 0.0, celsius: hidden.ambient_c },
+            oil: Oil {
+                kg: 0.0,
+                celsius: hidden.ambient_c,
+            },
             food: Food::new(charge, hidden.ambient_c),
             pool: Pool::new(hidden.ambient_c),
             aromatics: Aromatics::default(),
@@ -157,7 +160,8 @@ impl Wok {
             Act::Liquid(grams, solids, celsius) => {
                 let scale = self.hidden.liquid_load * 1e-3;
                 self.caramel.done = true;
-                self.pool.pour((grams - solids) * scale, solids * scale, celsius);
+                self.pool
+                    .pour((grams - solids) * scale, solids * scale, celsius);
             }
             Act::Drain => self.pool.drain(),
             Act::Sugar(grams) => self.caramel.grams += grams,
@@ -195,7 +199,9 @@ impl Wok {
 
         let dip = self.pool.dip();
         if self.food.in_wok && self.food.kg > 0.0 {
-            let contact = self.food.contact_w_k(zone_c, agitation.cover, self.oil.kg > 0.0)
+            let contact = self
+                .food
+                .contact_w_k(zone_c, agitation.cover, self.oil.kg > 0.0)
                 * (1.0 - 0.85 * dip);
             let from_wall = contact * (zone_c - self.food.surface_c);
             let from_pool = 45.0 * dip * (self.pool.celsius - self.food.surface_c);
@@ -203,7 +209,11 @@ impl Wok {
             self.pool.heat_j -= from_pool * dt;
             from_zone += from_wall;
             self.food.step(&mut self.pool, dip, h.ambient_c, dt);
-            let glaze = if self.pool.solids_kg > 0.005 && dip < 0.5 { self.glaze } else { 1.0 };
+            let glaze = if self.pool.solids_kg > 0.005 && dip < 0.5 {
+                self.glaze
+            } else {
+                1.0
+            };
             self.food.brown(zone_c, dip, agitation, glaze, &h, dt);
         } else {
             self.food.rest(h.ambient_c, dt);
@@ -236,6 +246,10 @@ impl Wok {
 
     /// Whether the oil smokes or the seasoning does.
     pub(crate) fn oil_c(&self) -> f64 {
-        if self.oil.kg > 0.0 { self.oil.celsius } else { self.metal.zone_c() }
+        if self.oil.kg > 0.0 {
+            self.oil.celsius
+        } else {
+            self.metal.zone_c()
+        }
     }
 }

@@ -1,0 +1,193 @@
+//! The headset as a device: Cyton or ThinkGear packets on a serial line.
+
+use super::Source;
+use super::brain::Brain;
+use super::camera::send_garbage;
+use super::frame;
+use crate::config::{Config, Device, Faults, Headset};
+use crate::cook::{Cook, Snapshot};
+use crate::link::{self, Jitter, SerialLine};
+use crate::rng::{Dice, Stream};
+use crate::truth::DeviceClock;
+
+/// Microvolts per Cyton count: 4.5 V / 24 / (2²³ − 1).
+const CYTON_UV: f64 = 4.5e6 / 24.0 / 8_388_607.0;
+
+/// Microvolts per ThinkGear count: (1.8 V / 4096) / 2000.
+const THINKGEAR_UV: f64 = 1.8e6 / 4096.0 / 2000.0;
+
+/// Radio and firmware delay from a sample to the UART, seconds.
+const RADIO_S: f64 = 0.006;
+
+/// An EEG headset.
+#[derive(Debug)]
+pub(crate) struct HeadsetSource {
+    kind: Headset,
+    clock: DeviceClock,
+    faults: Faults,
+    jitter: Jitter,
+    line: SerialLine,
+    brain: Brain,
+    index: u64,
+    ended: bool,
+    /// Electrode offsets of the Cyton's channels, µV.
+    offset_uv: [f64; 8],
+    motion: Dice,
+    /// Running powers of the ThinkGear's second: 8 bands are derived from them.
+    power: f64,
+}
+
+impl HeadsetSource {
+    pub(crate) fn new(config: &Config, clock: DeviceClock) -> HeadsetSource {
+        let mut dials = link::dials(config, Device::Headset);
+        let baud = if config.headset == Headset::ThinkGear {
+            57_600.0
+        } else {
+            115_200.0
+        };
+        let timer_ms = config
+            .link
+            .latency_timer_ms
+            .unwrap_or(16.0)
+            .clamp(0.5, 250.0);
+        let line = SerialLine::new(baud, timer_ms * 1e-3, dials.unit());
+        HeadsetSource {
+            kind: config.headset,
+            clock,
+            faults: config.faults.clone(),
+            jitter: Jitter::new(config, Device::Headset),
+            line,
+            brain: Brain::new(
+                Dice::new(config.seed, Stream::Eeg),
+                clock.nominal_hz,
+                &config.faults,
+            ),
+            index: 0,
+            ended: false,
+            offset_uv: std::array::from_fn(|_| dials.normal_clipped(0.0, 9000.0)),
+            motion: dials,
+            power: 100.0,
+        }
+    }
+
+    fn sample(&mut self, cook: &mut Cook) {
+        let t = self.clock.stamp(self.index);
+        let index = self.index;
+        self.index += 1;
+        if !cook.reach(t) {
+            self.ended = true;
+            return;
+        }
+        let snapshot = *cook.at(t);
+        let uv = self.brain.sample(t, &snapshot);
+        let lost = self.jitter.dice().chance(self.faults.packet_loss)
+            || link::unplugged(&self.faults, Device::Headset, t);
+        match self.kind {
+            Headset::Cyton => self.cyton(index, t, &uv, &snapshot, lost),
+            Headset::ThinkGear => self.thinkgear(index, t, f64::from(uv[0]), &snapshot, lost),
+            Headset::None => self.ended = true,
+        }
+    }
+
+    fn cyton(&mut self, index: u64, t: f64, uv: &[f32; 8], s: &Snapshot, lost: bool) {
+        let mut counts = [0; 8];
+        for i in 0..8 {
+            // Half-cell potentials wander by microvolts a second.
+            self.offset_uv[i] += 0.15 * self.motion.normal();
+            let value = (f64::from(uv[i]) + self.offset_uv[i]) / CYTON_UV;
+            counts[i] = value.round().clamp(-8_388_608.0, 8_388_607.0) as i32;
+        }
+        // The accelerometer sends every tenth sample; all zeros in between mean "nothing new".
+        let axes = if index.is_multiple_of(10) {
+            self.accelerometer(t, s)
+        } else {
+            [0; 3]
+        };
+        if !lost {
+            let ready_s = t + RADIO_S;
+            send_garbage(&self.faults, self.jitter.dice(), &mut self.line, ready_s);
+            self.line
+                .send(&frame::cyton(index as u8, &counts, axes), ready_s);
+        }
+    }
+
+    /// Head motion in counts of 0.002/16 g: gravity on z, the toss in x and z.
+    fn accelerometer(&mut self, t: f64, s: &Snapshot) -> [i16; 3] {
+        let shake = if s.burst.active(t) {
+            (if s.burst.is_toss() { 0.09 } else { 0.02 }) * s.burst.phase(t).cos()
+        } else {
+            0.0
+        };
+        [0.08 + shake, -0.05 + 0.3 * shake, 0.99 + 0.7 * shake]
+            .map(|g| ((g + 0.006 * self.motion.normal()) / (0.002 / 16.0)).round() as i16)
+    }
+
+    fn thinkgear(&mut self, index: u64, t: f64, uv: f64, s: &Snapshot, lost: bool) {
+        let raw = (uv / THINKGEAR_UV).round().clamp(-2048.0, 2047.0) as i16;
+        self.power += (uv * uv - self.power) / 512.0;
+        if lost {
+            return;
+        }
+        let ready_s = t + RADIO_S;
+        let mut packet = [0; 40];
+        let [high, low] = raw.to_be_bytes();
+        send_garbage(&self.faults, self.jitter.dice(), &mut self.line, ready_s);
+        let len = frame::thinkgear(&[0x80, 2, high, low], &mut packet);
+        self.line.send(&packet[..len], ready_s);
+        if index % 512 == 511 {
+            let payload = self.summary(t, s);
+            let len = frame::thinkgear(&payload, &mut packet);
+            self.line.send(&packet[..len], ready_s);
+        }
+    }
+
+    /// The once-a-second rows: poor signal, eight band powers, attention, meditation.
+    fn summary(&mut self, t: f64, s: &Snapshot) -> [u8; 32] {
+        let mut payload = [0; 32];
+        let poor = if self.brain.disturbed(t) {
+            26 + (self.motion.unit() * 55.0) as u8
+        } else {
+            0
+        };
+        payload[..4].copy_from_slice(&[0x02, poor, 0x83, 24]);
+        let attention = f64::from(s.attention);
+        let slope = [
+            1.0,
+            0.45,
+            0.16 * (1.4 - attention),
+            0.14,
+            0.09,
+            0.08 * (0.4 + attention),
+            0.05,
+            0.04,
+        ];
+        for (band, weight) in slope.into_iter().enumerate() {
+            let spread = (0.5 * self.motion.normal()).exp();
+            let power = (self.power * weight * 400.0 * spread).clamp(0.0, 16_777_215.0) as u32;
+            payload[4 + 3 * band..7 + 3 * band].copy_from_slice(&power.to_be_bytes()[1..]);
+        }
+        let percent = |x: f64| (100.0 * x).clamp(1.0, 100.0) as u8;
+        let sense = percent(attention + 0.12 * self.motion.normal());
+        let calm = percent(0.9 - 0.5 * attention + 0.12 * self.motion.normal());
+        payload[28..].copy_from_slice(&[0x04, sense, 0x05, calm]);
+        payload
+    }
+}
+
+impl Source for HeadsetSource {
+    fn fill(&mut self, cook: &mut Cook, out: &mut Vec<u8>) -> Option<f64> {
+        loop {
+            let tick_s = self.line.next_tick();
+            while !self.ended && self.clock.stamp(self.index) + RADIO_S <= tick_s {
+                self.sample(cook);
+            }
+            self.line.collect(tick_s, out);
+            if !out.is_empty() {
+                return Some(self.jitter.read_s(tick_s));
+            }
+            if self.ended && self.line.is_empty() {
+                return None;
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The sensors: what the state of the cook looks, sounds and feels like to three devices.
+
+mod brain;
+mod camera;
+mod frame;
+mod headset;
+mod microphone;
+mod rhythm;
+mod sound;
+mod thermal;
+mod voices;
+
+pub(crate) use camera::CameraSource;
+pub(crate) use headset::HeadsetSource;
+pub(crate) use microphone::MicrophoneSource;
+
+use crate::cook::Cook;
+
+pub use brain::CYTON_SITES;
+
+/// A device that hands blocks of bytes to the host.
+pub(crate) trait Source {
+    /// Fills `out` with the next block and returns its host arrival time in seconds; `None` after
+    /// the end of the cook.
+    fn fill(&mut self, cook: &mut Cook, out: &mut Vec<u8>) -> Option<f64>;
+}
