@@ -1,2 +1,23 @@
-//! Bytes of the sensors around a wok.
+//! Bytes of the sensors around a wok: decode and encode, without `std`, without allocation, without I/O.
+//!
+//! Each sensor's firmware has its module. A *stream* module (serial bytes) has a `Decoder`: `push(bytes, on)` takes reads of any
+//! size and calls `on` with each `Item` in order, the same items however the bytes were split. It never panics, never allocates,
+//! holds at most about two frames, finds its way back within two frames of garbage, and says what it threw away. A *frame* module
+//! (USB video, whose frames arrive whole) has a `Frame` that reads and writes one buffer. Every module also encodes, for
+//! simulated devices and tests.
+//!
+//! | Module | Sensor | Kind | What comes out, in which unit |
+//! |---|---|---|---|
+//! | [`cyton`] | OpenBCI Cyton, Daisy | stream | 8 or 16 EEG channels in counts (0.02235 µV at gain 24), 250 or 125 Hz |
+//! | [`thinkgear`] | NeuroSky ThinkGear | stream | 1 EEG channel in counts (0.22 µV), 512 Hz |
+//! | [`gy_mcu90640`] | GY-MCU90640 (MLX90640) | stream | 32×24 in hundredths of a °C, 0.5–8 frames a second |
+//! | [`woklink`] | a microcontroller on the rig | stream | thermal frames, PCM, temperatures, IMU, gas, with device time in µs |
+
 #![no_std]
+
+mod stream;
+
+pub mod cyton;
+pub mod thinkgear;
+
+pub use stream::{SKIP_REPORT, Stats, TooSmall};
