@@ -11,6 +11,8 @@
 //! | [`cyton`] | OpenBCI Cyton, Daisy | stream | 8 or 16 EEG channels in counts (0.02235 µV at gain 24), 250 or 125 Hz |
 //! | [`thinkgear`] | NeuroSky ThinkGear | stream | 1 EEG channel in counts (0.22 µV), 512 Hz |
 //! | [`gy_mcu90640`] | GY-MCU90640 (MLX90640) | stream | 32×24 in hundredths of a °C, 0.5–8 frames a second |
+//! | [`lepton`] | FLIR Lepton 2 and 3 (Y16) | frame | 80×60 or 160×120 in 0.01 or 0.1 K, only with TLinear; telemetry |
+//! | [`infiray`] | InfiRay P2 Pro, Topdon TC001 | frame | 256×192 in 1/64 K, 25 Hz |
 //! | [`woklink`] | a microcontroller on the rig | stream | thermal frames, PCM, temperatures, IMU, gas, with device time in µs |
 
 #![no_std]
@@ -18,6 +20,10 @@
 mod stream;
 
 pub mod cyton;
+pub mod gy_mcu90640;
+pub mod infiray;
+pub mod lepton;
 pub mod thinkgear;
+pub mod woklink;
 
 pub use stream::{SKIP_REPORT, Stats, TooSmall};
