@@ -1,35 +1,68 @@
 //! Measures the taste anchors of every dish over random cooks without sensors and prints the
 //! score table: `cargo run --release -p wok-simulator --example calibrate [COOKS]`.
+//! `TRACE=1` adds a flawless cook's course.
 //!
 //! The constants go into the dish files by hand, once, before any training.
 
-use wok_simulator::{ChefDial, Config, CookTruth, DISHES, Dish, cook};
+use wok_simulator::taste::{Anchors, reference_utility};
+use wok_simulator::{ChefDial, Config, CookTruth, DISHES, Dish, TASTE_AXES, cook};
 
-fn mean_sd(values: &[f64]) -> (f64, f64) {
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let var = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64;
-    (mean, var.sqrt())
+/// Mean and SD that the map utility → 0–100 aims at.
+const AIM: (f64, f64) = (60.0, 18.0);
+
+/// Spreads below these are taken as these: an axis that hardly varies must not decide the score.
+const FLOOR: [f64; 6] = [0.15, 0.1, 0.04, 4.0, 0.04, 0.5];
+
+fn mean_sd(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let count = values.clone().count().max(1) as f64;
+    let mean = values.clone().sum::<f64>() / count;
+    let variance = values.map(|v| (v - mean).powi(2)).sum::<f64>() / count;
+    (mean, variance.sqrt())
 }
 
-fn score(distance: f64, mid: f64, width: f64) -> f64 {
-    100.0 / (1.0 + ((distance - mid) / width).exp())
+fn axis(cooks: &[CookTruth], axis: usize) -> (f64, f64) {
+    mean_sd(cooks.iter().map(|c| c.taste[axis]))
 }
 
-/// Grid search for the (mid, width) that give a mean of 60 and an SD of 18.
+/// Grid search for the map's middle and width.
 fn fit(distances: &[f64]) -> (f64, f64) {
     let mut best = (f64::MAX, 1.0, 0.3);
     for m in 1..300 {
         for w in 1..120 {
             let (mid, width) = (f64::from(m) * 0.01, f64::from(w) * 0.01);
-            let scores: Vec<f64> = distances.iter().map(|&d| score(d, mid, width)).collect();
-            let (mean, sd) = mean_sd(&scores);
-            let miss = (mean - 60.0).powi(2) + (sd - 18.0).powi(2);
+            let (mean, sd) = mean_sd(
+                distances
+                    .iter()
+                    .map(|d| 100.0 / (1.0 + ((d - mid) / width).exp())),
+            );
+            let miss = (mean - AIM.0).powi(2) + (sd - AIM.1).powi(2);
             if miss < best.0 {
                 best = (miss, mid, width);
             }
         }
     }
     (best.1, best.2)
+}
+
+/// The anchors that these cooks suggest.
+fn suggest(dish: Dish, ideal: &[CookTruth], cooks: &[CookTruth]) -> Anchors {
+    let mut found = Anchors {
+        ideal: [0.0; 6],
+        spread: FLOOR,
+        mid: 1.0,
+        width: 0.3,
+    };
+    for j in 0..6 {
+        found.ideal[j] = axis(ideal, j).0;
+        found.spread[j] = axis(cooks, j).1.max(FLOOR[j]);
+    }
+    found.ideal[5] = 0.0;
+    let distances: Vec<f64> = cooks
+        .iter()
+        .map(|c| (-reference_utility(dish, &found, &c.taste)).sqrt())
+        .collect();
+    (found.mid, found.width) = fit(&distances);
+    found
 }
 
 fn report(dish: Dish, cooks: &[CookTruth]) {
@@ -46,38 +79,36 @@ fn report(dish: Dish, cooks: &[CookTruth]) {
             })
         })
         .collect();
-    for (axis, name) in wok_simulator::TASTE_AXES.iter().enumerate() {
-        let best = mean_sd(&ideal.iter().map(|c| c.taste[axis]).collect::<Vec<_>>());
-        let all = mean_sd(&cooks.iter().map(|c| c.taste[axis]).collect::<Vec<_>>());
+    for (j, name) in TASTE_AXES.iter().enumerate() {
+        let (best, all) = (axis(&ideal, j), axis(cooks, j));
         println!(
-            "  {name:>13}: ideal {:8.3} ±{:6.3}   cooks {:8.3} ±{:6.3}",
+            "  {name:>13}: flawless {:8.3} ±{:6.3}   cooks {:8.3} ±{:6.3}",
             best.0, best.1, all.0, all.1
         );
     }
-    let column = |f: fn(&CookTruth) -> f64| mean_sd(&cooks.iter().map(f).collect::<Vec<_>>());
-    let (minutes, scores) = (
-        column(|c| c.duration_s / 60.0),
-        column(|c| f64::from(c.reference)),
-    );
-    let distances: Vec<f64> = cooks
-        .iter()
-        .map(|c| (-c.families[0].utility).sqrt())
+    println!("  suggested: {:.3?}", suggest(dish, &ideal, cooks));
+    let minutes = mean_sd(cooks.iter().map(|c| c.duration_s / 60.0));
+    println!("  minutes {:.1} ±{:.1}", minutes.0, minutes.1);
+    for family in 0..6 {
+        let scores = mean_sd(cooks.iter().map(|c| f64::from(c.families[family].score)));
+        print!("  family {family}: {:.1} ±{:.1}", scores.0, scores.1);
+    }
+    println!("\n  flawless scores {:.1}", ideal[0].reference);
+    let means: Vec<String> = (0..6)
+        .map(|a| mean_sd(cooks.iter().map(|c| f64::from(c.aspects[a]))))
+        .zip(wok_simulator::ASPECTS)
+        .map(|((mean, sd), name)| format!("{name} {mean:.2} ±{sd:.2}"))
         .collect();
-    let (mid, width) = fit(&distances);
-    println!(
-        "  minutes {:.1} ±{:.1}; score {:.1} ±{:.1}; flawless {:.1}; fit mid {mid:.2} width {width:.2}",
-        minutes.0, minutes.1, scores.0, scores.1, ideal[0].reference
-    );
+    println!("  aspects: {}", means.join(", "));
     for cue in 0..3 {
-        let errors: Vec<f64> = cooks
+        let errors = cooks
             .iter()
-            .filter_map(|c| Some(c.truth.acted[cue]? - c.truth.cues[cue]?))
-            .collect();
-        if !errors.is_empty() {
-            let (mean, sd) = mean_sd(&errors);
+            .filter_map(|c| Some(c.truth.acted[cue]? - c.truth.cues[cue]?));
+        let (mean, sd) = mean_sd(errors.clone());
+        if errors.clone().next().is_some() {
             println!(
                 "  cue {cue}: n {:3}, acted − t* = {mean:7.1} ±{sd:6.1} s",
-                errors.len()
+                errors.count()
             );
         }
     }
@@ -89,30 +120,35 @@ fn report(dish: Dish, cooks: &[CookTruth]) {
         .collect();
     println!("  flawless: {}", phases.join(", "));
     if std::env::var_os("TRACE").is_some() {
-        let step = if ideal[0].truth.hops.len() > 5000 {
-            300
-        } else {
-            25
-        };
-        for (k, h) in ideal[0].truth.hops.iter().enumerate().step_by(step) {
-            println!(
-                "  {:6.0} {:8} wall {:5.0} oil {:5.0} food {:5.1}/{:5.1} wet {:.2} B {:.2} D {:6.1} don {:5.2} liq {:.2} sol {:.2} whi {:3.0} toss {:.1}",
-                k as f64 * 0.2,
-                h.phase.name(),
-                h.wall_c,
-                h.oil_c,
-                h.food_surface_c,
-                h.food_core_c,
-                h.moisture,
-                h.browning,
-                h.dose_s,
-                h.doneness,
-                h.liquid_fraction,
-                h.solids,
-                h.whi,
-                h.toss_hz
-            );
-        }
+        trace(&ideal[0]);
+    }
+}
+
+fn trace(cook: &CookTruth) {
+    let step = if cook.truth.hops.len() > 5000 {
+        300
+    } else {
+        25
+    };
+    for (k, h) in cook.truth.hops.iter().enumerate().step_by(step) {
+        println!(
+            "  {:6.0} {:8} wall {:5.0} oil {:5.0} food {:5.1}/{:5.1} wet {:.2} B {:.2} D {:6.1} \
+             done {:5.2} liquid {:.2} solids {:.2} whi {:3.0} toss {:.1}",
+            k as f64 * 0.2,
+            h.phase.name(),
+            h.wall_c,
+            h.oil_c,
+            h.food_surface_c,
+            h.food_core_c,
+            h.moisture,
+            h.browning,
+            h.dose_s,
+            h.doneness,
+            h.liquid_fraction,
+            h.solids,
+            h.whi,
+            h.toss_hz
+        );
     }
 }
 

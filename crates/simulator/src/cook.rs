@@ -20,7 +20,6 @@ pub(crate) struct Snapshot {
     pub(crate) ring_c: [f32; 4],
     pub(crate) wall_c: f32,
     pub(crate) ambient_c: f32,
-    pub(crate) oil_c: f32,
     pub(crate) oiled: bool,
     pub(crate) food_c: f32,
     pub(crate) wetness: f32,
@@ -58,7 +57,7 @@ impl Breath {
         let food = wok.food.in_wok && wok.food.kg > 0.0;
         let dip = wok.pool.dip();
         let zone_c = wok.metal.zone_c();
-        let excess = if food { (zone_c - 150.0).max(0.0) } else { 0.0 };
+        let excess = if food { (zone_c - 125.0).max(0.0) } else { 0.0 };
         self.excess_k += (excess - self.excess_k) * dt / 30.0;
         let tossing = burst.is_toss() && burst.active(now_s);
         let moving = if tossing {
@@ -151,10 +150,6 @@ impl Cook {
         self.steps as f64 * STEP_S
     }
 
-    pub(crate) fn over(&self) -> bool {
-        self.over
-    }
-
     /// Nominal length in seconds.
     pub(crate) fn planned_s(&self) -> f64 {
         planned_s(self.recipe, self.wok.hidden.pace)
@@ -190,11 +185,10 @@ impl Cook {
         let agitation = Agitation {
             cover,
             stagnation: self.chef.hands.stagnation,
-            moving: active,
         };
         self.wok.step(flame, agitation);
         self.breath.step(&self.wok, &burst, now);
-        self.weigh(now, &burst);
+        self.weigh(&burst);
         let impact = self.chef.impact(now);
         let slot = (self.steps % HISTORY as u64) as usize;
         self.history[slot] = self.snapshot(burst, impact);
@@ -220,7 +214,6 @@ impl Cook {
             ring_c: w.metal.ring_c.map(|c| c as f32),
             wall_c: w.metal.zone_c() as f32,
             ambient_c: w.hidden.ambient_c as f32,
-            oil_c: w.oil_c() as f32,
             oiled: w.oil.kg > 0.0,
             food_c: w.food.surface_c as f32,
             wetness: w.food.wetness() as f32,
@@ -241,32 +234,35 @@ impl Cook {
     }
 
     /// Adds a step to the running means of the aspects.
-    fn weigh(&mut self, now: f64, burst: &Burst) {
+    fn weigh(&mut self, burst: &Burst) {
         let w = &self.wok;
         let (wall, oil) = (w.metal.zone_c(), w.oil_c());
         // Bands of a home stove: bloom oil 130–160 with margin, sear wall, a liquid near its boil.
         let (value, low, high) = match self.chef.phase() {
-            Phase::Preheat => (oil, 0.0, self.recipe.smoke_c + 15.0),
-            Phase::Bloom => (oil, 120.0, 185.0),
-            Phase::Sear => (wall, 120.0, 290.0),
-            Phase::Simmer | Phase::Reduce => (w.pool.celsius, 85.0, 112.0),
+            Phase::Preheat => (oil, 0.0, self.recipe.smoke_c),
+            Phase::Bloom => (oil, 128.0, 165.0),
+            Phase::Sear => (wall, 138.0, 185.0),
+            Phase::Simmer | Phase::Reduce => (w.pool.celsius, 95.0, 106.0),
             Phase::Off => return,
         };
-        let outside = (low - value).max(value - high).max(0.0) / 20.0;
+        let outside = (low - value).max(value - high).max(0.0) / 15.0;
         self.tally.heat += (-outside * outside).exp() * STEP_S;
         self.tally.heat_s += STEP_S;
         self.tally.focus += self.chef.attention.level() * STEP_S;
         self.tally.focus_s += STEP_S;
-        if w.food.in_wok && matches!(self.chef.stage_motion(), Motion::Toss(_)) {
+        // Only where the script wants movement: a braise that is stirred twice is not a failure.
+        let wanted = match self.chef.stage_motion() {
+            Motion::Toss(_) => true,
+            Motion::Stir(pause) => pause < 20.0,
+            Motion::Still => false,
+        };
+        if w.food.in_wok && wanted {
             let off = if burst.is_toss() {
                 (burst.hz - 3.0).abs()
             } else {
                 0.0
             };
             self.tally.toss += (1.0 - self.chef.hands.stagnation) * (1.0 - 0.5 * off) * STEP_S;
-            self.tally.toss_s += STEP_S;
-        } else if w.food.in_wok && burst.active(now) {
-            self.tally.toss += 0.6 * STEP_S;
             self.tally.toss_s += STEP_S;
         }
     }
@@ -277,7 +273,7 @@ impl Cook {
         let sauce = if self.recipe.saucy {
             w.pool.solids()
         } else {
-            1.0 - w.food.wetness()
+            w.food.dryness()
         };
         [
             (1.0 + w.food.dose_s).ln(),
@@ -297,7 +293,7 @@ impl Cook {
         [
             (self.breath.peak / 100.0) as f32,
             mean(t.heat, t.heat_s) as f32,
-            (mean(t.toss, t.toss_s) * 1.4).min(1.0) as f32,
+            ((mean(t.toss, t.toss_s) - 0.35) / 0.5).clamp(0.0, 1.0) as f32,
             (-0.5 * browning * browning).exp() as f32,
             (-taste[5] / 1.5).exp() as f32,
             mean(t.focus, t.focus_s) as f32,

@@ -4,7 +4,7 @@
 //! [`TASTE_AXES`](crate::truth::TASTE_AXES) (design choice). Families draw x* and w from a fixed seed; EEG is no axis: it
 //! can inform a score only through the timing errors that the chef's attention causes.
 
-use crate::dish::DISHES;
+use crate::dish::{DISHES, Dish};
 use crate::rng::{Dice, Stream};
 
 /// Number of taste axes.
@@ -100,18 +100,16 @@ impl Family {
 }
 
 impl Anchors {
-    pub(crate) const PLACEHOLDER: Anchors = Anchors {
-        ideal: [0.0; AXES],
-        spread: [1.0; AXES],
-        mid: 1.0,
-        width: 0.3,
-    };
-
     /// The map utility → 0–100, fixed per dish.
     pub fn score(&self, utility: f64) -> f32 {
         let distance = (-utility).max(0.0).sqrt();
         (100.0 / (1.0 + ((distance - self.mid) / self.width).exp())) as f32
     }
+}
+
+/// Utility of the reference family at a dish under trial anchors; what calibration measures.
+pub fn reference_utility(dish: Dish, anchors: &Anchors, taste: &[f64; AXES]) -> f64 {
+    Family::draw(dish.index(), 0).utility(anchors, taste)
 }
 
 /// The six families at one dish.

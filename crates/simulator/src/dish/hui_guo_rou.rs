@@ -14,7 +14,7 @@ pub(super) const DISH: Dish = Dish(&Recipe {
         heat_capacity: 3100.0,
         celsius: 10.0,
         core_tau_s: 260.0,
-        loose_water: 0.12,
+        loose_water: 0.09,
         release_tau_s: 50.0,
         leach_kg_s: 2.0e-6,
     },
@@ -55,7 +55,7 @@ pub(super) const DISH: Dish = Dish(&Recipe {
         Stage {
             phase: Phase::Sear,
             acts: &[Act::Oil(25.0), Act::PutBack],
-            flame: 0.75,
+            flame: 0.9,
             lid: false,
             motion: Motion::Stir(2.5),
             until: Until::Wetness(0.35),
@@ -97,8 +97,13 @@ pub(super) const DISH: Dish = Dish(&Recipe {
         },
     ],
     smoke_c: 190.0,
-    glaze: 2.5,
+    glaze: 5.0,
     saucy: false,
     tolerance_s: [10.0, 20.0, 10.0],
-    anchors: Anchors::PLACEHOLDER,
+    anchors: Anchors {
+        ideal: [3.516, 5.465, 0.154, 43.869, 0.776, 0.000],
+        spread: [1.139, 0.380, 0.133, 8.555, 0.078, 0.630],
+        mid: 1.370,
+        width: 0.610,
+    },
 });

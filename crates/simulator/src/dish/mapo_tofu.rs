@@ -13,7 +13,7 @@ pub(super) const DISH: Dish = Dish(&Recipe {
         heat_capacity: 3700.0,
         celsius: 15.0,
         core_tau_s: 60.0,
-        loose_water: 0.08,
+        loose_water: 0.05,
         release_tau_s: 60.0,
         leach_kg_s: 8.0e-6,
     },
@@ -65,7 +65,7 @@ pub(super) const DISH: Dish = Dish(&Recipe {
         Stage {
             phase: Phase::Simmer,
             acts: &[Act::Liquid(320.0, 16.0, 97.0), Act::Food(0.8)],
-            flame: 0.5,
+            flame: 0.6,
             lid: false,
             motion: Motion::Stir(60.0),
             until: Until::Braised(330.0, 0.6),
@@ -76,7 +76,7 @@ pub(super) const DISH: Dish = Dish(&Recipe {
         Stage {
             phase: Phase::Reduce,
             acts: &[Act::Liquid(30.0, 12.0, 25.0)],
-            flame: 0.75,
+            flame: 0.9,
             lid: false,
             motion: Motion::Stir(8.0),
             until: Until::Liquid(0.27),
@@ -85,8 +85,13 @@ pub(super) const DISH: Dish = Dish(&Recipe {
         },
     ],
     smoke_c: 230.0,
-    glaze: 2.0,
+    glaze: 4.0,
     saucy: true,
     tolerance_s: [6.0, 40.0, 15.0],
-    anchors: Anchors::PLACEHOLDER,
+    anchors: Anchors {
+        ideal: [1.663, 4.261, 0.029, 12.731, 0.357, 0.000],
+        spread: [1.074, 0.151, 0.138, 8.714, 0.125, 0.605],
+        mid: 1.530,
+        width: 0.720,
+    },
 });

@@ -1,8 +1,9 @@
 //! The thermal camera as a device: frames of a GY-MCU90640 on a serial line.
 
+use firmware_interfaces::gy_mcu90640::{self, FRAME_LEN, PIXELS};
+
 use super::Source;
-use super::frame;
-use super::thermal::{COLUMNS, PIXELS, ROWS, Thermal};
+use super::thermal::Thermal;
 use crate::config::{Config, Device, Faults};
 use crate::cook::Cook;
 use crate::link::{self, Jitter, SerialLine};
@@ -23,7 +24,7 @@ pub(crate) struct CameraSource {
     index: u64,
     ended: bool,
     words: [i16; PIXELS],
-    bytes: [u8; 1544],
+    bytes: [u8; FRAME_LEN],
 }
 
 impl CameraSource {
@@ -54,7 +55,7 @@ impl CameraSource {
             index: 0,
             ended: false,
             words: [0; PIXELS],
-            bytes: [0; 1544],
+            bytes: [0; FRAME_LEN],
         }
     }
 
@@ -78,13 +79,10 @@ impl CameraSource {
                 // The first frame has both halves.
                 self.thermal.expose(middle, span_s, cook.at(middle));
             }
-            for y in 0..ROWS {
-                for x in 0..COLUMNS {
-                    // On the wire the pixels of a row run right to left.
-                    let c = self.thermal.pixels[y * COLUMNS + (COLUMNS - 1 - x)];
-                    self.words[y * COLUMNS + x] = (c * 100.0).round() as i16;
-                }
+            for (word, &c) in self.words.iter_mut().zip(&self.thermal.pixels) {
+                *word = gy_mcu90640::centi_celsius(c);
             }
+            gy_mcu90640::mirror(&mut self.words);
         }
         if self.jitter.dice().chance(self.faults.packet_loss)
             || link::unplugged(&self.faults, Device::Camera, end_s)
@@ -93,9 +91,10 @@ impl CameraSource {
         }
         let ready_s = end_s + COMPUTE_S;
         send_garbage(&self.faults, self.jitter.dice(), &mut self.line, ready_s);
-        let ambient = (self.thermal.module_c * 100.0) as i16;
-        frame::gy_mcu90640(&self.words, ambient, &mut self.bytes);
-        self.line.send(&self.bytes, ready_s);
+        let ambient = gy_mcu90640::centi_celsius(self.thermal.module_c);
+        if let Ok(len) = gy_mcu90640::encode(&self.words, ambient, &mut self.bytes) {
+            self.line.send(&self.bytes[..len], ready_s);
+        }
     }
 }
 

@@ -1,20 +1,22 @@
 //! The headset as a device: Cyton or ThinkGear packets on a serial line.
 
+use firmware_interfaces::cyton::{self, Packet, Stop};
+use firmware_interfaces::thinkgear::{self, Row};
+
 use super::Source;
 use super::brain::Brain;
 use super::camera::send_garbage;
-use super::frame;
 use crate::config::{Config, Device, Faults, Headset};
 use crate::cook::{Cook, Snapshot};
 use crate::link::{self, Jitter, SerialLine};
 use crate::rng::{Dice, Stream};
 use crate::truth::DeviceClock;
 
-/// Microvolts per Cyton count: 4.5 V / 24 / (2²³ − 1).
-const CYTON_UV: f64 = 4.5e6 / 24.0 / 8_388_607.0;
+/// Amplifier gain that a Cyton starts with.
+const GAIN: u8 = 24;
 
-/// Microvolts per ThinkGear count: (1.8 V / 4096) / 2000.
-const THINKGEAR_UV: f64 = 1.8e6 / 4096.0 / 2000.0;
+/// Longest ThinkGear packet sent here: 32 bytes of rows and 4 of frame.
+const SUMMARY_LEN: usize = 36;
 
 /// Radio and firmware delay from a sample to the UART, seconds.
 const RADIO_S: f64 = 0.006;
@@ -90,12 +92,11 @@ impl HeadsetSource {
     }
 
     fn cyton(&mut self, index: u64, t: f64, uv: &[f32; 8], s: &Snapshot, lost: bool) {
-        let mut counts = [0; 8];
-        for i in 0..8 {
+        let mut channels = [0; 8];
+        for (i, count) in channels.iter_mut().enumerate() {
             // Half-cell potentials wander by microvolts a second.
             self.offset_uv[i] += 0.15 * self.motion.normal();
-            let value = (f64::from(uv[i]) + self.offset_uv[i]) / CYTON_UV;
-            counts[i] = value.round().clamp(-8_388_608.0, 8_388_607.0) as i32;
+            *count = cyton::counts((f64::from(uv[i]) + self.offset_uv[i]) as f32, GAIN);
         }
         // The accelerometer sends every tenth sample; all zeros in between mean "nothing new".
         let axes = if index.is_multiple_of(10) {
@@ -103,11 +104,20 @@ impl HeadsetSource {
         } else {
             [0; 3]
         };
+        let mut aux = [0; 6];
+        for (bytes, axis) in aux.chunks_exact_mut(2).zip(axes) {
+            bytes.copy_from_slice(&axis.to_be_bytes());
+        }
         if !lost {
             let ready_s = t + RADIO_S;
             send_garbage(&self.faults, self.jitter.dice(), &mut self.line, ready_s);
-            self.line
-                .send(&frame::cyton(index as u8, &counts, axes), ready_s);
+            let packet = Packet {
+                number: index as u8,
+                channels,
+                stop: Stop::Accelerometer,
+                aux,
+            };
+            self.line.send(&packet.to_bytes(), ready_s);
         }
     }
 
@@ -123,33 +133,33 @@ impl HeadsetSource {
     }
 
     fn thinkgear(&mut self, index: u64, t: f64, uv: f64, s: &Snapshot, lost: bool) {
-        let raw = (uv / THINKGEAR_UV).round().clamp(-2048.0, 2047.0) as i16;
         self.power += (uv * uv - self.power) / 512.0;
         if lost {
             return;
         }
         let ready_s = t + RADIO_S;
-        let mut packet = [0; 40];
-        let [high, low] = raw.to_be_bytes();
         send_garbage(&self.faults, self.jitter.dice(), &mut self.line, ready_s);
-        let len = frame::thinkgear(&[0x80, 2, high, low], &mut packet);
-        self.line.send(&packet[..len], ready_s);
+        self.send_rows(&[Row::Raw(thinkgear::raw((uv * 1e-6) as f32))], ready_s);
         if index % 512 == 511 {
-            let payload = self.summary(t, s);
-            let len = frame::thinkgear(&payload, &mut packet);
+            let rows = self.summary(t, s);
+            self.send_rows(&rows, ready_s);
+        }
+    }
+
+    fn send_rows(&mut self, rows: &[Row<'_>], ready_s: f64) {
+        let mut packet = [0; SUMMARY_LEN];
+        if let Ok(len) = thinkgear::encode(rows, &mut packet) {
             self.line.send(&packet[..len], ready_s);
         }
     }
 
     /// The once-a-second rows: poor signal, eight band powers, attention, meditation.
-    fn summary(&mut self, t: f64, s: &Snapshot) -> [u8; 32] {
-        let mut payload = [0; 32];
+    fn summary(&mut self, t: f64, s: &Snapshot) -> [Row<'static>; 4] {
         let poor = if self.brain.disturbed(t) {
             26 + (self.motion.unit() * 55.0) as u8
         } else {
             0
         };
-        payload[..4].copy_from_slice(&[0x02, poor, 0x83, 24]);
         let attention = f64::from(s.attention);
         let slope = [
             1.0,
@@ -161,16 +171,17 @@ impl HeadsetSource {
             0.05,
             0.04,
         ];
-        for (band, weight) in slope.into_iter().enumerate() {
+        let bands = slope.map(|weight| {
             let spread = (0.5 * self.motion.normal()).exp();
-            let power = (self.power * weight * 400.0 * spread).clamp(0.0, 16_777_215.0) as u32;
-            payload[4 + 3 * band..7 + 3 * band].copy_from_slice(&power.to_be_bytes()[1..]);
-        }
+            (self.power * weight * 400.0 * spread).clamp(0.0, 16_777_215.0) as u32
+        });
         let percent = |x: f64| (100.0 * x).clamp(1.0, 100.0) as u8;
-        let sense = percent(attention + 0.12 * self.motion.normal());
-        let calm = percent(0.9 - 0.5 * attention + 0.12 * self.motion.normal());
-        payload[28..].copy_from_slice(&[0x04, sense, 0x05, calm]);
-        payload
+        [
+            Row::PoorSignal(poor),
+            Row::Bands(bands),
+            Row::Attention(percent(attention + 0.12 * self.motion.normal())),
+            Row::Meditation(percent(0.9 - 0.5 * attention + 0.12 * self.motion.normal())),
+        ]
     }
 }
 

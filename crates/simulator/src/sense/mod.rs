@@ -2,7 +2,6 @@
 
 mod brain;
 mod camera;
-mod frame;
 mod headset;
 mod microphone;
 mod rhythm;

@@ -70,8 +70,8 @@ impl Food {
         self.dose_s *= old;
         self.cooked_min *= old;
         self.kg += kg;
-        self.film_kg += 0.8 * FILM * kg;
-        self.loose_kg += (self.charge.loose_water - 0.8 * FILM).max(0.0) * kg;
+        self.film_kg += 0.9 * FILM * kg;
+        self.loose_kg += (self.charge.loose_water - 0.9 * FILM).max(0.0) * kg;
         self.in_wok = true;
     }
 
@@ -94,10 +94,19 @@ impl Food {
         }
     }
 
+    /// Share of the releasable water that has left as steam, 0–1.
+    pub(crate) fn dryness(&self) -> f64 {
+        if self.kg > 0.0 {
+            (self.evaporated_kg / (self.charge.loose_water * self.kg)).min(1.0)
+        } else {
+            0.0
+        }
+    }
+
     /// Share of the cooking zone that the food covers at rest.
     pub(crate) fn cover(&self) -> f64 {
         if self.in_wok {
-            1.0 - (-self.kg / 0.28).exp()
+            1.0 - (-self.kg / 0.20).exp()
         } else {
             0.0
         }
@@ -105,17 +114,17 @@ impl Food {
 
     /// Contact conductance with the wall, W/K. h runs 300 → 1100 → 300 W/(m² K) over the boiling
     /// curve (Hubbard & Farkas 1999; Mir-Bel 2012 peaks of 800–2000); the film regime above
-    /// ~250 °C takes part of it away again. Pieces touch with about 45 % of what they cover.
+    /// ~250 °C takes part of it away again. Pieces touch with about 70 % of what they cover.
     pub(crate) fn contact_w_k(&self, wall_c: f64, cover: f64, oiled: bool) -> f64 {
         const ZONE_M2: f64 = 0.081;
         let boiling = if wall_c < 105.0 {
             0.25
         } else {
-            let above = (wall_c - 165.0) / if wall_c < 165.0 { 45.0 } else { 90.0 };
+            let above = (wall_c - 165.0) / if wall_c < 165.0 { 45.0 } else { 130.0 };
             (-above * above).exp()
         };
-        let h = 280.0 + if oiled { 60.0 } else { 0.0 } + 850.0 * boiling * self.wetness();
-        h * ZONE_M2 * 0.45 * (self.cover() * cover).clamp(0.0, 1.0)
+        let h = 280.0 + if oiled { 60.0 } else { 0.0 } + 1000.0 * boiling * self.wetness();
+        h * ZONE_M2 * 0.7 * (self.cover() * cover).clamp(0.0, 1.0)
     }
 
     /// Spends the step's heat on temperature and evaporation.
@@ -204,8 +213,9 @@ impl Food {
         hidden: &Hidden,
         dt: f64,
     ) {
-        let dry = 1.0 - self.wetness();
-        let lead = (0.16 + 0.34 * agitation.stagnation) * (0.15 + 0.85 * dry) * (1.0 - dip);
+        // The side on the metal dries first; the mean surface may still be wet.
+        let dry = 1.0 - 0.6 * self.wetness();
+        let lead = (0.60 + 0.30 * agitation.stagnation) * dry.sqrt() * (1.0 - dip);
         let contact_c = self.surface_c + lead * (wall_c - self.surface_c).max(0.0);
         if contact_c < 90.0 {
             return;

@@ -72,11 +72,11 @@ impl Metal {
         }
         for i in 0..4 {
             let kelvin = self.ring_c[i] + 273.15;
-            // Both faces lose heat; the fired one less, hence 1.3 and not 2. h = 18 W/(m² K) of
+            // Both faces lose heat; the fired one less, hence 1.3 and not 2. h = 24 W/(m² K) of
             // moving kitchen air. With 2.5 kW net this settles at 350–400 °C.
             let loss = 1.3
                 * AREA[i]
-                * (18.0 * (kelvin - air) + 0.85 * 5.67e-8 * (kelvin.powi(4) - air.powi(4)));
+                * (24.0 * (kelvin - air) + 0.85 * 5.67e-8 * (kelvin.powi(4) - air.powi(4)));
             let mut net = flow[i] + burner_w * FLAME[i] - loss;
             if i < 3 {
                 // Contact leaves the rings by area, the hotter ones giving more.

@@ -50,7 +50,7 @@ pub(crate) struct Hidden {
 impl Hidden {
     pub(crate) fn draw(dice: &mut Dice, flawless: bool) -> Hidden {
         let drawn = Hidden {
-            burner_w: dice.normal_clipped(2500.0, 200.0),
+            burner_w: dice.normal_clipped(2600.0, 180.0),
             ambient_c: dice.between(20.0, 32.0),
             activation: dice.between(80e3, 140e3),
             gate: dice.between(1.2, 3.0),
@@ -98,8 +98,6 @@ pub(crate) struct Agitation {
     pub(crate) cover: f64,
     /// 0 (just moved) to 1 (left alone for long): how far the contact side is on its own.
     pub(crate) stagnation: f64,
-    /// Whether the food is in motion.
-    pub(crate) moving: bool,
 }
 
 /// The wok and what is in it.
@@ -164,7 +162,10 @@ impl Wok {
                     .pour((grams - solids) * scale, solids * scale, celsius);
             }
             Act::Drain => self.pool.drain(),
-            Act::Sugar(grams) => self.caramel.grams += grams,
+            Act::Sugar(grams) => {
+                self.caramel.grams += grams;
+                self.caramel.done = false;
+            }
         }
     }
 
@@ -209,12 +210,7 @@ impl Wok {
             self.pool.heat_j -= from_pool * dt;
             from_zone += from_wall;
             self.food.step(&mut self.pool, dip, h.ambient_c, dt);
-            let glaze = if self.pool.solids_kg > 0.005 && dip < 0.5 {
-                self.glaze
-            } else {
-                1.0
-            };
-            self.food.brown(zone_c, dip, agitation, glaze, &h, dt);
+            self.food.brown(zone_c, dip, agitation, self.glaze, &h, dt);
         } else {
             self.food.rest(h.ambient_c, dt);
         }
@@ -244,7 +240,7 @@ impl Wok {
         ((self.caramel.degree - 1.3).max(0.0) * 0.4 + self.aromatics.scorch).min(1.0)
     }
 
-    /// Whether the oil smokes or the seasoning does.
+    /// Oil temperature, the wall's while there is no oil, °C.
     pub(crate) fn oil_c(&self) -> f64 {
         if self.oil.kg > 0.0 {
             self.oil.celsius
@@ -253,3 +249,6 @@ impl Wok {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
