@@ -11,12 +11,14 @@ mod crc;
 mod decoder;
 mod encoder;
 mod message;
+mod payload;
 
 pub use decoder::{Decoder, Item};
 pub use encoder::{Encoder, encode};
-pub use message::{
+pub use message::Message;
+pub use payload::{
     Audio, CAN_AUDIO, CAN_GAS, CAN_IMU, CAN_TEMPERATURE, CAN_THERMAL, Gas, Hello, Imu, MAX_NAME,
-    Message, NO_PIXEL, NO_TEMPERATURE, Pong, Quantity, Samples, Temperature, Thermal,
+    NO_PIXEL, NO_TEMPERATURE, Pong, Quantity, Samples, Temperature, Thermal,
 };
 
 /// The version this crate speaks: the first byte of every frame.
