@@ -52,9 +52,9 @@ fn suggest(dish: Dish, ideal: &[CookTruth], cooks: &[CookTruth]) -> Anchors {
         mid: 1.0,
         width: 0.3,
     };
-    for j in 0..6 {
+    for (j, floor) in FLOOR.into_iter().enumerate() {
         found.ideal[j] = axis(ideal, j).0;
-        found.spread[j] = axis(cooks, j).1.max(FLOOR[j]);
+        found.spread[j] = axis(cooks, j).1.max(floor);
     }
     found.ideal[5] = 0.0;
     let distances: Vec<f64> = cooks

@@ -31,8 +31,7 @@ fn main() {
     let (mut eeg, mut camera) = (cyton::Decoder::new(), gy_mcu90640::Decoder::new());
     let mut window = Window::default();
     let mut next_s = 10.0;
-    loop {
-        let Some(emission) = rig.next() else { break };
+    while let Some(emission) = rig.next() {
         let at_s = emission.at_ns as f64 * 1e-9;
         match emission.device {
             Device::Headset => eeg.push(emission.bytes, |item| {

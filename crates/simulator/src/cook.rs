@@ -1,9 +1,11 @@
-//! One cook: wok and chef together, the latent wok hei, the aspects, and the truth they leave.
+//! One cook: wok and chef together, what the sensors see of them, and the truth they leave.
 
+use crate::breath::Breath;
 use crate::chef::{Burst, Chef, Impact};
 use crate::config::Config;
-use crate::dish::{Motion, Recipe};
+use crate::dish::{Dish, Recipe, Until};
 use crate::rng::{Dice, Stream};
+use crate::tally::Tally;
 use crate::taste::{AXES, Table};
 use crate::truth::{CookTruth, DeviceClock, HOP_S, Phase, Truth, TruthHop};
 use crate::wok::{Agitation, Hidden, STEP_S, Wok};
@@ -38,71 +40,11 @@ pub(crate) struct Snapshot {
     pub(crate) impact: Option<Impact>,
 }
 
-/// Slow latents behind the wok-hei index.
-#[derive(Debug, Clone, Copy, Default)]
-struct Breath {
-    excess_k: f64,
-    renewal: f64,
-    tossing: f64,
-    wet: f64,
-    whi: f64,
-    peak: f64,
-}
-
-impl Breath {
-    /// Latent wok hei 0–100: leaky versions of the index's own terms, taken from the true state
-    /// (design choice; no study validates thermal-image wok hei).
-    fn step(&mut self, wok: &Wok, burst: &Burst, now_s: f64) {
-        let dt = STEP_S;
-        let food = wok.food.in_wok && wok.food.kg > 0.0;
-        let dip = wok.pool.dip();
-        let zone_c = wok.metal.zone_c();
-        let excess = if food { (zone_c - 125.0).max(0.0) } else { 0.0 };
-        self.excess_k += (excess - self.excess_k) * dt / 30.0;
-        let tossing = burst.is_toss() && burst.active(now_s);
-        let moving = if tossing {
-            1.0
-        } else if burst.active(now_s) {
-            0.35
-        } else {
-            0.0
-        };
-        let contrast = (zone_c - wok.food.surface_c).max(0.0) / 100.0 * (1.0 - dip);
-        let renewal = if food { moving * contrast } else { 0.0 };
-        self.renewal += (renewal - self.renewal) * dt / 12.0;
-        self.tossing += (f64::from(u8::from(tossing && food)) - self.tossing) * dt / 20.0;
-        let wet = if food {
-            wok.food.wetness().max(dip)
-        } else {
-            0.5
-        };
-        self.wet += (wet - self.wet) * dt / 15.0;
-        let logit =
-            -2.6 + 1.6 * self.excess_k / 60.0 + 1.5 * self.renewal / 0.5 + 1.0 * self.tossing / 0.5
-                - 1.6 * self.wet;
-        self.whi = 100.0 / (1.0 + (-logit).exp());
-        if food {
-            self.peak = self.peak.max(self.whi);
-        }
-    }
-}
-
-/// Running means behind the aspects.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tally {
-    heat: f64,
-    heat_s: f64,
-    toss: f64,
-    toss_s: f64,
-    focus: f64,
-    focus_s: f64,
-}
-
 /// A cook in progress.
 #[derive(Debug)]
 pub(crate) struct Cook {
     recipe: &'static Recipe,
-    config_dish: crate::dish::Dish,
+    dish: Dish,
     seed: u64,
     pub(crate) wok: Wok,
     pub(crate) chef: Chef,
@@ -125,7 +67,7 @@ impl Cook {
         let planned = planned_s(recipe, hidden.pace);
         Cook {
             recipe,
-            config_dish: config.dish,
+            dish: config.dish,
             seed: config.seed,
             wok: Wok::new(hidden, recipe.charge, recipe.glaze),
             chef,
@@ -188,7 +130,7 @@ impl Cook {
         };
         self.wok.step(flame, agitation);
         self.breath.step(&self.wok, &burst, now);
-        self.weigh(&burst);
+        self.tally.step(self.recipe, &self.wok, &self.chef);
         let impact = self.chef.impact(now);
         let slot = (self.steps % HISTORY as u64) as usize;
         self.history[slot] = self.snapshot(burst, impact);
@@ -233,40 +175,6 @@ impl Cook {
         }
     }
 
-    /// Adds a step to the running means of the aspects.
-    fn weigh(&mut self, burst: &Burst) {
-        let w = &self.wok;
-        let (wall, oil) = (w.metal.zone_c(), w.oil_c());
-        // Bands of a home stove: bloom oil 130–160 with margin, sear wall, a liquid near its boil.
-        let (value, low, high) = match self.chef.phase() {
-            Phase::Preheat => (oil, 0.0, self.recipe.smoke_c),
-            Phase::Bloom => (oil, 128.0, 165.0),
-            Phase::Sear => (wall, 138.0, 185.0),
-            Phase::Simmer | Phase::Reduce => (w.pool.celsius, 95.0, 106.0),
-            Phase::Off => return,
-        };
-        let outside = (low - value).max(value - high).max(0.0) / 15.0;
-        self.tally.heat += (-outside * outside).exp() * STEP_S;
-        self.tally.heat_s += STEP_S;
-        self.tally.focus += self.chef.attention.level() * STEP_S;
-        self.tally.focus_s += STEP_S;
-        // Only where the script wants movement: a braise that is stirred twice is not a failure.
-        let wanted = match self.chef.stage_motion() {
-            Motion::Toss(_) => true,
-            Motion::Stir(pause) => pause < 20.0,
-            Motion::Still => false,
-        };
-        if w.food.in_wok && wanted {
-            let off = if burst.is_toss() {
-                (burst.hz - 3.0).abs()
-            } else {
-                0.0
-            };
-            self.tally.toss += (1.0 - self.chef.hands.stagnation) * (1.0 - 0.5 * off) * STEP_S;
-            self.tally.toss_s += STEP_S;
-        }
-    }
-
     /// Where the dish is in taste space.
     pub(crate) fn taste(&self) -> [f64; AXES] {
         let w = &self.wok;
@@ -282,21 +190,6 @@ impl Cook {
             self.breath.peak,
             sauce,
             self.chef.timing_error(),
-        ]
-    }
-
-    fn aspects(&self, taste: &[f64; AXES]) -> [f32; 6] {
-        let t = &self.tally;
-        let mean = |sum: f64, seconds: f64| if seconds > 0.0 { sum / seconds } else { 0.0 };
-        let anchors = &self.recipe.anchors;
-        let browning = (taste[2] - anchors.ideal[2]) / (2.0 * anchors.spread[2]);
-        [
-            (self.breath.peak / 100.0) as f32,
-            mean(t.heat, t.heat_s) as f32,
-            ((mean(t.toss, t.toss_s) - 0.35) / 0.5).clamp(0.0, 1.0) as f32,
-            (-0.5 * browning * browning).exp() as f32,
-            (-taste[5] / 1.5).exp() as f32,
-            mean(t.focus, t.focus_s) as f32,
         ]
     }
 
@@ -319,7 +212,7 @@ impl Cook {
             whi: self.breath.whi as f32,
             toss_hz: if tossing { burst.hz as f32 } else { 0.0 },
             attention: self.chef.attention.level() as f32,
-            aspects: self.aspects(&taste),
+            aspects: self.tally.aspects(self.recipe, &self.breath, &taste),
             utility: self.table.reference(&taste) as f32,
         }
     }
@@ -332,13 +225,13 @@ impl Cook {
         let taste = self.taste();
         let families = self.table.verdicts(&taste, self.seed);
         CookTruth {
-            dish: self.config_dish,
+            dish: self.dish,
             seed: self.seed,
             duration_s: self.now_s(),
             families,
             reference: families[0].score,
             taste,
-            aspects: self.aspects(&taste),
+            aspects: self.tally.aspects(self.recipe, &self.breath, &taste),
             faults: self.chef.faults.clone(),
             skill: self.chef.skill,
             mean_attention: self.chef.mean_attention,
@@ -349,7 +242,6 @@ impl Cook {
 
 /// Nominal length of a script: stated durations plus a guess for the conditions.
 fn planned_s(recipe: &Recipe, pace: f64) -> f64 {
-    use crate::dish::Until;
     let stages: f64 = recipe
         .stages
         .iter()

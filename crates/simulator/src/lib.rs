@@ -4,6 +4,7 @@
 //! what really happened; accuracy against it proves that software is consistent, not that it
 //! tastes, because the labels are the simulator's own.
 
+mod breath;
 mod chef;
 pub mod config;
 mod cook;
@@ -12,6 +13,7 @@ mod link;
 mod rig;
 mod rng;
 mod sense;
+mod tally;
 pub mod taste;
 pub mod truth;
 mod wok;

@@ -54,10 +54,7 @@ impl Family {
         let mut shift = [0.0; AXES];
         let mut weight = IMPORTANCE;
         for j in 0..AXES {
-            let (taste, care) = (
-                dice.normal_clipped(0.0, 0.5),
-                dice.normal_clipped(0.0, 0.35),
-            );
+            let (taste, care) = (dice.normal_clipped(0.0, 0.8), dice.normal_clipped(0.0, 0.6));
             // Nobody prefers badly timed cooking, and grandmother's taste is the flawless cook.
             if family > 0 {
                 shift[j] = if j == AXES - 1 { 0.0 } else { taste };

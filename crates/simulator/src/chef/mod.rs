@@ -4,10 +4,15 @@
 //! attention, the flame is off by habit, and cooking faults strike at realistic odds.
 
 mod attention;
+mod judgement;
+mod mishap;
 mod motion;
 
 pub(crate) use attention::Attention;
 pub(crate) use motion::{Burst, Hands, Impact};
+
+use judgement::met;
+use mishap::draw_faults;
 
 use crate::config::ChefDial;
 use crate::dish::{Motion, Recipe, Stage, Until};
@@ -303,48 +308,4 @@ impl Chef {
             }
         }
     }
-}
-
-/// Whether a condition holds for someone who misjudges it by `z` (signed, 0 = the truth).
-fn met(until: Until, z: f64, wok: &Wok, elapsed_s: f64, pace: f64) -> bool {
-    match until {
-        Until::For(s) => elapsed_s >= s * pace * (0.40 * z).exp(),
-        Until::Wall(c) => wok.metal.zone_c() >= c + 45.0 * z,
-        Until::Oil(c) => wok.oil_c() >= c + 22.0 * z,
-        Until::Braised(s, fraction) => {
-            elapsed_s >= s * pace * (0.30 * z).exp()
-                && wok.pool.fraction() <= fraction * (-0.25 * z).exp()
-        }
-        Until::Liquid(fraction) => wok.pool.fraction() <= fraction * (-0.45 * z).exp(),
-        Until::Solids(x) => wok.pool.solids() >= (x + 0.14 * z).clamp(0.05, 0.92),
-        Until::Wetness(x) => wok.food.wetness() <= (x * (-0.6 * z).exp()).min(0.9),
-        Until::Caramel(x) => wok.caramel.degree >= x + 0.45 * z,
-    }
-}
-
-/// Cooking faults at the odds of a home kitchen; a skilled chef has half of them.
-fn draw_faults(recipe: &Recipe, skill: f64, dice: &mut Dice) -> Vec<CookingFault> {
-    let odds = 1.5 - skill;
-    let mut faults = Vec::new();
-    let late = dice.between(6.0, 20.0);
-    if dice.chance(0.10 * odds) {
-        faults.push(CookingFault::LateBloom(late));
-    }
-    let crowd = dice.between(1.35, 1.8);
-    if dice.chance(0.12 * odds) {
-        faults.push(CookingFault::Overcrowding(crowd));
-    }
-    let scorched = dice.between(6.0, 22.0);
-    if dice.chance(0.10 * odds) {
-        faults.push(CookingFault::ScorchedSugar(scorched));
-    }
-    let dry = recipe.tolerance_s[2] * dice.between(2.0, 5.0);
-    if dice.chance(0.10 * odds) {
-        faults.push(CookingFault::DryOut(dry));
-    }
-    let (from, length) = (dice.between(60.0, 300.0), dice.between(6.0, 40.0));
-    if dice.chance(0.06 * odds) {
-        faults.push(CookingFault::FlameOut(from, length));
-    }
-    faults
 }

@@ -76,7 +76,7 @@ impl Brain {
         let a1 = 20.0 * 10f64.powf(dice.unit());
         let toss_uv =
             std::array::from_fn(|_| (a1 * (0.4 * dice.normal_clipped(0.0, 1.0)).exp()) as f32);
-        let toss_phase = std::array::from_fn(|_| dice.between(0.0, 6.283) as f32);
+        let toss_phase = std::array::from_fn(|_| dice.between(0.0, std::f64::consts::TAU) as f32);
         Brain {
             dt: 1.0 / rate_hz,
             noise: faults.eeg_noise as f32,

@@ -23,3 +23,6 @@ pub(crate) trait Source {
     /// the end of the cook.
     fn fill(&mut self, cook: &mut Cook, out: &mut Vec<u8>) -> Option<f64>;
 }
+
+#[cfg(test)]
+mod tests;

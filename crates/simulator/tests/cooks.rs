@@ -1,0 +1,218 @@
+//! Whole cooks without sensors: every dish completes, cues are in order, scores spread.
+
+use wok_simulator::{
+    ChefDial, Config, CookTruth, Cue, DISHES, Dish, FamilyTruth, Phase, TASTE_AXES, cook,
+};
+
+fn cooks(dish: Dish, seeds: std::ops::Range<u64>) -> Vec<CookTruth> {
+    seeds
+        .map(|seed| cook(&Config::physics(dish, seed)))
+        .collect()
+}
+
+fn mean_sd(values: &[f64]) -> (f64, f64) {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64;
+    (mean, variance.sqrt())
+}
+
+/// Fewer cooks of the hour-long braise keep the test quick.
+fn seeds(dish: Dish) -> std::ops::Range<u64> {
+    if dish.id() == "hong-shao-rou" {
+        0..60
+    } else {
+        0..150
+    }
+}
+
+#[test]
+fn six_dishes_have_ids_and_names() {
+    let ids = DISHES.map(Dish::id);
+    assert_eq!(
+        ids,
+        [
+            "gong-bao",
+            "hui-guo-rou",
+            "hong-shao-rou",
+            "mapo-tofu",
+            "egg-fried-rice",
+            "tomato-egg"
+        ]
+    );
+    for dish in DISHES {
+        assert_eq!(Dish::from_id(dish.id()), Some(dish));
+        assert!(!dish.name_zh().is_ascii() && dish.name_en().is_ascii());
+    }
+    assert_eq!(Dish::from_id("hot-pot"), None);
+}
+
+#[test]
+fn reference_scores_spread_within_each_dish() {
+    for dish in DISHES {
+        let scores: Vec<f64> = cooks(dish, seeds(dish))
+            .iter()
+            .map(|c| f64::from(c.reference))
+            .collect();
+        let (mean, sd) = mean_sd(&scores);
+        assert!(
+            (55.0..=65.0).contains(&mean),
+            "{}: mean {mean:.1}",
+            dish.id()
+        );
+        assert!((15.0..=21.0).contains(&sd), "{}: SD {sd:.1}", dish.id());
+    }
+}
+
+#[test]
+fn families_agree_in_the_large_and_differ_in_the_small() {
+    let all = cooks(DISHES[0], 0..150);
+    let column = |family: usize| -> Vec<f64> {
+        all.iter()
+            .map(|c| f64::from(c.families[family].score))
+            .collect()
+    };
+    let grandmother = column(0);
+    for family in 1..6 {
+        let other = column(family);
+        let ((ma, sa), (mb, sb)) = (mean_sd(&grandmother), mean_sd(&other));
+        let covariance = grandmother
+            .iter()
+            .zip(&other)
+            .map(|(a, b)| (a - ma) * (b - mb));
+        let r = covariance.sum::<f64>() / all.len() as f64 / (sa * sb);
+        assert!((0.4..0.995).contains(&r), "family {family}: r = {r:.3}");
+    }
+}
+
+#[test]
+fn a_skilled_and_attentive_chef_cooks_better() {
+    let mean = |level: f64| -> f64 {
+        let chef = ChefDial {
+            attention: Some(level),
+            skill: Some(level),
+            ..ChefDial::default()
+        };
+        let scores: Vec<f64> = (0..60)
+            .map(|seed| {
+                cook(&Config {
+                    chef,
+                    ..Config::physics(DISHES[0], seed)
+                })
+            })
+            .map(|c| f64::from(c.reference))
+            .collect();
+        mean_sd(&scores).0
+    };
+    let (poor, good) = (mean(0.3), mean(0.9));
+    assert!(good > poor + 10.0, "poor {poor:.1}, good {good:.1}");
+}
+
+#[test]
+fn a_flawless_cook_scores_high_and_hits_its_cues() {
+    for dish in DISHES {
+        let chef = ChefDial {
+            flawless: true,
+            ..ChefDial::default()
+        };
+        let done = cook(&Config {
+            chef,
+            ..Config::physics(dish, 5)
+        });
+        assert!(
+            done.reference > 85.0,
+            "{}: {:.1}",
+            dish.id(),
+            done.reference
+        );
+        assert!(done.faults.is_empty());
+        let cues = done.truth.cues.iter().zip(done.truth.acted);
+        for (crossed, acted) in cues.filter_map(|(&t, acted)| t.zip(acted)) {
+            assert!(
+                (acted - crossed).abs() < 0.2,
+                "{}: {acted} s, t* {crossed} s",
+                dish.id()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_cook_ends_with_sane_states_and_cues_in_order() {
+    for dish in DISHES {
+        for done in cooks(dish, 0..12) {
+            let truth = &done.truth;
+            let what = format!("{} seed {}", dish.id(), done.seed);
+            assert_eq!(truth.phases.last().map(|p| p.0), Some(Phase::Off), "{what}");
+            assert!(truth.phases.windows(2).all(|p| p[0].1 < p[1].1), "{what}");
+            assert!(
+                (90.0..3.0 * 3600.0).contains(&done.duration_s),
+                "{what}: {}",
+                done.duration_s
+            );
+            assert!(
+                (truth.hops.len() as f64 * 0.2 - done.duration_s).abs() < 0.3,
+                "{what}"
+            );
+            let acted: Vec<f64> = Cue::ALL
+                .iter()
+                .filter_map(|c| truth.acted[c.index()])
+                .collect();
+            assert!(acted.is_sorted(), "{what}: {acted:?}");
+            let crossed: Vec<f64> = Cue::ALL
+                .iter()
+                .filter_map(|c| truth.cues[c.index()])
+                .collect();
+            assert!(
+                crossed.iter().all(|t| (0.0..=done.duration_s).contains(t)),
+                "{what}"
+            );
+            // Bloom belongs before flame-off even when the chef misjudged.
+            if let (Some(bloom), Some(off)) = (truth.cues[0], truth.acted[2]) {
+                assert!(bloom < off, "{what}: {bloom} {off}");
+            }
+            for hop in &truth.hops {
+                let ok = hop.wall_c.is_finite()
+                    && (10.0..450.0).contains(&hop.wall_c)
+                    && (0.0..=1.0).contains(&hop.browning)
+                    && (0.0..=1.0).contains(&hop.moisture)
+                    && (0.0..=100.0).contains(&hop.whi)
+                    && (0.0..=1.0).contains(&hop.attention)
+                    && (hop.toss_hz == 0.0 || (2.0..=4.0).contains(&hop.toss_hz))
+                    && hop.aspects.iter().all(|a| (0.0..=1.0).contains(a))
+                    && hop.utility <= 0.0
+                    && (hop.food_surface_c < 103.0 || hop.moisture < 0.3);
+                assert!(ok, "{what}: {hop:?}");
+            }
+            assert_eq!(done.taste.len(), TASTE_AXES.len());
+            for FamilyTruth {
+                utility,
+                score,
+                ratings,
+            } in done.families
+            {
+                assert!(utility <= 0.0 && (0.0..=100.0).contains(&score), "{what}");
+                assert!(ratings.iter().all(|r| (1..=9).contains(r)), "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn durations_stay_near_the_script() {
+    // Minutes a dish may take over the seeds of a test run.
+    let check = |id: &str, low: f64, high: f64| {
+        let dish = Dish::from_id(id).expect("a dish of the list");
+        let minutes: Vec<f64> = cooks(dish, 0..30)
+            .iter()
+            .map(|c| c.duration_s / 60.0)
+            .collect();
+        let (mean, _) = mean_sd(&minutes);
+        assert!((low..=high).contains(&mean), "{id}: {mean:.1} min");
+    };
+    check("gong-bao", 4.0, 9.0);
+    check("hui-guo-rou", 18.0, 32.0);
+    check("hong-shao-rou", 60.0, 100.0);
+    check("mapo-tofu", 9.0, 20.0);
+    check("egg-fried-rice", 2.5, 6.0);
+    check("tomato-egg", 3.5, 8.0);
+}
