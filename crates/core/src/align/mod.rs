@@ -1,0 +1,14 @@
+//! Streams on one grid.
+
+mod held;
+mod kernel;
+mod sampled;
+mod station;
+
+pub use held::Held;
+pub use kernel::Kernel;
+pub use sampled::Sampled;
+pub use station::{Counts, Station};
+
+#[cfg(test)]
+mod tests;

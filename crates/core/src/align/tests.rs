@@ -1,0 +1,240 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::config::{DEFAULT_LATENESS, DeviceConfig, DeviceId, Protocol, StationConfig};
+use crate::dsp::thermal::Mounting;
+use crate::grid::Grid;
+use crate::hop::{Hop, Presence};
+use crate::recipe::Recipe;
+use crate::time::{HostTime, MS};
+use crate::verdict::{DropReason, StreamKind};
+
+const EEG: DeviceId = DeviceId(0);
+const AUDIO: DeviceId = DeviceId(1);
+const THERMAL: DeviceId = DeviceId(2);
+
+fn station(protocols: &[(DeviceId, Protocol)]) -> Station {
+    let config = StationConfig {
+        id: "stove".into(),
+        devices: protocols
+            .iter()
+            .map(|&(id, protocol)| DeviceConfig {
+                id,
+                protocol,
+                latency: 0,
+            })
+            .collect(),
+        montage: std::array::from_fn(|i| Some(i as u8)),
+        mounting: Mounting::default(),
+        recipe: Recipe::unknown(),
+    };
+    Station::new(&config, Grid::opened_at(HostTime::ZERO), DEFAULT_LATENESS)
+}
+
+fn all() -> Station {
+    station(&[
+        (
+            EEG,
+            Protocol::Cyton {
+                daisy: false,
+                gain: 24,
+            },
+        ),
+        (
+            AUDIO,
+            Protocol::Pcm {
+                rate_hz: 16_000,
+                channels: 1,
+            },
+        ),
+        (THERMAL, Protocol::GyMcu90640),
+    ])
+}
+
+fn cyton(number: u64) -> [u8; 33] {
+    firmware_interfaces::cyton::Packet {
+        number: number as u8,
+        channels: [1000; 8],
+        stop: firmware_interfaces::cyton::Stop::ALL[0],
+        aux: [0; 6],
+    }
+    .to_bytes()
+}
+
+fn thermal(seed: i16) -> Vec<u8> {
+    let mut bytes = vec![0; firmware_interfaces::gy_mcu90640::FRAME_LEN];
+    let pixels = std::array::from_fn(|i| 8000 + seed % 500 + (i as i16 % 97));
+    firmware_interfaces::gy_mcu90640::encode(&pixels, 2500, &mut bytes).unwrap();
+    bytes
+}
+
+/// What a device has to say at a millisecond of its own.
+fn feed(station: &mut Station, ms: i64, at: HostTime, lost: impl Fn(DeviceId) -> bool) {
+    if ms % 4 == 0 && !lost(EEG) {
+        station.read(EEG, at, &cyton(ms as u64 / 4));
+    }
+    if ms % 10 == 0 && !lost(AUDIO) {
+        station.read(AUDIO, at, &[1; 320]);
+    }
+    if ms % 125 == 0 && !lost(THERMAL) {
+        station.read(THERMAL, at, &thermal(ms as i16));
+    }
+}
+
+fn check_balance(station: &Station, used: &Counts) {
+    for stream in StreamKind::ALL {
+        let Some((account, waiting)) = station.account(stream) else {
+            continue;
+        };
+        let dropped: u64 = account.dropped.iter().sum();
+        assert_eq!(
+            account.taken,
+            used[stream.index()] + waiting + dropped,
+            "{stream:?}: {account:?}"
+        );
+    }
+}
+
+#[test]
+fn a_quiet_rig_gives_whole_hops_as_soon_as_the_watermarks_pass() {
+    let mut station = all();
+    let mut hop = Hop::empty();
+    let (mut closed, mut used) = (0, Counts::default());
+    for ms in 0..5000 {
+        let at = HostTime::from_nanos(ms * MS);
+        feed(&mut station, ms, at, |_| false);
+        while station.is_due(at) {
+            let end = (station.next_hop() as i64 + 1) * 200;
+            // Half a kernel of EEG is 32 ms, and a sample may be 4 ms away.
+            assert!(ms - end <= 37, "hop closed {} ms after its end", ms - end);
+            for (sum, n) in used.iter_mut().zip(station.close(&mut hop)) {
+                *sum += n;
+            }
+            closed += 1;
+            if hop.index > 0 {
+                assert_eq!(hop.eeg.presence, Presence::Present, "hop {}", hop.index);
+                assert_eq!(hop.audio.presence, Presence::Present, "hop {}", hop.index);
+                assert_eq!(hop.thermal.presence, Presence::Present, "hop {}", hop.index);
+                let uv = firmware_interfaces::cyton::microvolts(1000, 24);
+                assert!((hop.eeg.ticks[25][3] - uv).abs() < 1e-3 * uv);
+            }
+            check_balance(&station, &used);
+        }
+    }
+    assert_eq!(closed, 24);
+    assert_eq!(station.account(StreamKind::Eeg).unwrap().0.taken, 1250);
+}
+
+#[test]
+fn a_silent_stream_holds_a_hop_until_its_deadline_and_no_longer() {
+    let mut station = all();
+    let mut hop = Hop::empty();
+    for ms in 0..2000 {
+        let at = HostTime::from_nanos(ms * MS);
+        feed(&mut station, ms, at, |d| d == AUDIO);
+        while station.is_due(at) {
+            let end = (station.next_hop() as i64 + 1) * 200;
+            assert_eq!(ms - end, 150);
+            station.close(&mut hop);
+            assert_eq!(hop.audio.presence, Presence::Missing);
+        }
+    }
+    // Known to be gone, it holds nothing open.
+    station.link(AUDIO, false);
+    let at = HostTime::from_nanos(2040 * MS);
+    feed(&mut station, 2040, at, |_| false);
+    assert!(station.is_due(at));
+}
+
+#[test]
+fn thermal_never_holds_a_hop_and_is_held_for_three_periods() {
+    let mut station = station(&[(THERMAL, Protocol::GyMcu90640)]);
+    let mut hop = Hop::empty();
+    let mut seen = Vec::new();
+    for ms in 0..3000 {
+        let at = HostTime::from_nanos(ms * MS);
+        feed(&mut station, ms, at, |_| ms > 1500);
+        while station.is_due(at) {
+            assert_eq!(ms % 200, 0);
+            station.close(&mut hop);
+            seen.push((hop.thermal.presence, hop.thermal.held));
+        }
+    }
+    assert_eq!(seen[5], (Presence::Present, false));
+    // The last frame is of 1.5 s; three periods of 125 ms later it is no longer believed.
+    assert_eq!(seen[8], (Presence::Present, true));
+    assert_eq!(seen[9].0, Presence::Missing);
+}
+
+#[test]
+fn lost_samples_are_named_and_not_made_up() {
+    let mut station = all();
+    let mut hop = Hop::empty();
+    let mut presence = Vec::new();
+    for ms in 0..3000 {
+        let at = HostTime::from_nanos(ms * MS);
+        feed(&mut station, ms, at, |d| {
+            d == EEG && (1000..1100).contains(&ms)
+        });
+        while station.is_due(at) {
+            station.close(&mut hop);
+            presence.push(hop.eeg.presence);
+            if hop.eeg.presence == Presence::Degraded {
+                let zeroed = hop
+                    .eeg
+                    .ticks
+                    .iter()
+                    .zip(&hop.eeg.valid)
+                    .all(|(t, v)| *v || *t == [0.0; 8]);
+                assert!(zeroed);
+            }
+        }
+    }
+    assert_eq!(presence[3], Presence::Present);
+    assert_eq!(presence[5], Presence::Degraded);
+    assert_eq!(presence[8], Presence::Present);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn no_sample_is_lost_uncounted(
+        seed in any::<u64>(),
+        loss in 0.0..0.2f64,
+        stall in 0..400i64,
+        unplug in 0..4000i64,
+    ) {
+        let mut state = seed | 1;
+        let mut random = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as f64 / (1u64 << 53) as f64
+        };
+        let mut station = all();
+        let mut hop = Hop::empty();
+        let mut used = Counts::default();
+        for ms in 0..4000i64 {
+            let late = if ms % 1000 > 500 { stall } else { 0 };
+            let at = HostTime::from_nanos((ms + late) * MS + (random() * 8e6) as i64);
+            let (a, b, c) = (random() < loss, random() < loss, random() < loss);
+            feed(&mut station, ms, at, |d| [a, b, c][usize::from(d.0)]);
+            if ms == unplug {
+                station.link(DeviceId((seed % 3) as u16), false);
+            }
+            if random() < 0.01 {
+                station.overflowed(AUDIO, 640);
+            }
+            while station.is_due(at) {
+                for (sum, n) in used.iter_mut().zip(station.close(&mut hop)) {
+                    *sum += n;
+                }
+                check_balance(&station, &used);
+            }
+        }
+        check_balance(&station, &used);
+        let eeg = station.account(StreamKind::Eeg).unwrap().0;
+        prop_assert!(eeg.taken > 500);
+        prop_assert_eq!(eeg.dropped[DropReason::Queue as usize], 0);
+    }
+}

@@ -1,0 +1,262 @@
+//! The pipeline's own thread, and the model's.
+//!
+//! The engine stamps what it takes from the inbox, writes it to the log, hands it to the pipeline and
+//! passes on what the pipeline says. The model blocks, so it has a thread of its own and answers
+//! through the inbox like everyone else.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use wok_core::event::{Body, Event};
+use wok_core::hop::Presence;
+use wok_core::pipeline::{Output, Pipeline, Step};
+use wok_core::time::HostTime;
+use wok_core::verdict::{Account, StreamKind, Verdict};
+
+use crate::clock::Clock;
+use crate::inbox::{Inbox, Taken};
+use crate::stepper::Stepper;
+
+/// What the engine tells the outlets.
+#[derive(Debug)]
+pub enum Notice {
+    /// A hop is decided.
+    Verdict(Box<Verdict>),
+    /// Where a stream stands, once a second.
+    Stream(StreamNotice),
+    /// A step took this long.
+    Inference(Duration),
+}
+
+/// Where a stream stands.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamNotice {
+    /// Index of the station.
+    pub station: u16,
+    /// Which stream.
+    pub stream: StreamKind,
+    /// Where its samples went.
+    pub account: Account,
+    /// What its clock has added up, in seconds, and how sure it is.
+    pub clock: Option<(f64, f64)>,
+    /// How it stood in the last hop.
+    pub presence: Presence,
+}
+
+/// Writes the event log; see [`crate::record`].
+pub trait Recorder: Send {
+    /// Takes the next event.
+    fn record(&mut self, event: &Event);
+    /// Writes out what is buffered, at least once a second.
+    fn flush(&mut self);
+}
+
+/// Records nothing: nobody asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoRecorder;
+
+impl Recorder for NoRecorder {
+    fn record(&mut self, _: &Event) {}
+    fn flush(&mut self) {}
+}
+
+/// The longest nap: a stop or a full second's notices are never later than this.
+const NAP: Duration = Duration::from_millis(200);
+/// Notices that may wait for the outlets: several seconds of a kitchen of four.
+const NOTICES: usize = 512;
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Engine {
+    pipeline: JoinHandle<()>,
+    model: JoinHandle<()>,
+}
+
+impl Engine {
+    /// Starts both threads. `inbox` must hold a [`Body::Epoch`] before anything else; closing it ends
+    /// the engine once it is empty.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(
+        inbox: Inbox,
+        clock: Arc<dyn Clock>,
+        stepper: Box<dyn Stepper>,
+        recorder: Box<dyn Recorder>,
+    ) -> std::io::Result<(Self, Receiver<Notice>)> {
+        let (notices, outlet) = sync_channel(NOTICES);
+        let (steps, todo) = channel();
+        let (done, spent) = channel();
+        let model = {
+            let (inbox, clock, notices) = (inbox.clone(), Arc::clone(&clock), notices.clone());
+            Builder::new().name("wokd-model".into()).spawn(move || {
+                answer(stepper, &todo, &done, &inbox, &*clock, &notices);
+            })?
+        };
+        let pipeline = Builder::new().name("wokd-pipeline".into()).spawn(move || {
+            Loop {
+                pipeline: Pipeline::new(),
+                inbox,
+                clock,
+                recorder,
+                notices,
+                steps,
+                spent,
+                stations: 0,
+                seq: 0,
+                last: HostTime::from_nanos(i64::MIN),
+                told: HostTime::from_nanos(i64::MIN),
+                presence: Vec::new(),
+                flying: 0,
+            }
+            .run();
+        })?;
+        Ok((Self { pipeline, model }, outlet))
+    }
+
+    /// Whether a thread has ended, by panic or after a close.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.pipeline.is_finished() || self.model.is_finished()
+    }
+
+    /// Waits for both threads; `false` when one of them panicked.
+    #[must_use]
+    pub fn join(self) -> bool {
+        let pipeline = self.pipeline.join().is_ok();
+        self.model.join().is_ok() && pipeline
+    }
+}
+
+/// The model's thread: steps in, answers into the inbox, spent steps back.
+fn answer(
+    mut stepper: Box<dyn Stepper>,
+    todo: &Receiver<Box<Step>>,
+    done: &std::sync::mpsc::Sender<Box<Step>>,
+    inbox: &Inbox,
+    clock: &dyn Clock,
+    notices: &SyncSender<Notice>,
+) {
+    while let Ok(step) = todo.recv() {
+        let began = clock.now();
+        let result = stepper.step(&step).map(Box::new);
+        let took = Duration::from_nanos((clock.now() - began).unsigned_abs());
+        // A notice is only a metric: where the outlets are behind, it may go.
+        let _ = notices.try_send(Notice::Inference(took));
+        let (station, hop) = (step.station, step.hop);
+        // The pipeline may have ended already; then nobody reuses the step.
+        let _ = done.send(step);
+        inbox.control(Body::InferDone { station, hop, result });
+    }
+}
+
+struct Loop {
+    pipeline: Pipeline,
+    inbox: Inbox,
+    clock: Arc<dyn Clock>,
+    recorder: Box<dyn Recorder>,
+    notices: SyncSender<Notice>,
+    steps: std::sync::mpsc::Sender<Box<Step>>,
+    spent: Receiver<Box<Step>>,
+    stations: u16,
+    seq: u64,
+    last: HostTime,
+    told: HostTime,
+    presence: Vec<[Presence; StreamKind::ALL.len()]>,
+    flying: usize,
+}
+
+impl Loop {
+    fn run(mut self) {
+        loop {
+            let now = self.clock.now();
+            let wait = self.pipeline.next_deadline().map_or(NAP, |deadline| {
+                Duration::from_nanos(u64::try_from(deadline - now).unwrap_or(0)).min(NAP)
+            });
+            match self.inbox.take(wait) {
+                Taken::Body(body) => self.event(body),
+                Taken::Nothing => {
+                    let now = self.clock.now();
+                    if self.pipeline.next_deadline().is_some_and(|d| now >= d) {
+                        self.event(Body::Tick);
+                    }
+                }
+                // What the model has in hand was accepted: its verdict still goes out.
+                Taken::Closed if self.flying == 0 => break,
+                Taken::Closed => std::thread::yield_now(),
+            }
+        }
+        self.recorder.flush();
+    }
+
+    fn event(&mut self, body: Body) {
+        self.last = self.last.max(self.clock.now());
+        let event = Event { seq: self.seq, at: self.last, body };
+        self.seq += 1;
+        self.recorder.record(&event);
+        match &event.body {
+            Body::Epoch(config) => {
+                self.stations = u16::try_from(config.stations.len()).unwrap_or(u16::MAX);
+                self.presence = vec![Default::default(); config.stations.len()];
+            }
+            Body::InferDone { .. } => {
+                self.flying = self.flying.saturating_sub(1);
+                for step in self.spent.try_iter() {
+                    self.pipeline.recycle(step);
+                }
+            }
+            _ => {}
+        }
+        self.pipeline.handle(&event);
+        if let Body::Read { device, bytes, .. } = event.body {
+            self.inbox.recycle(device, bytes);
+        }
+        while let Some(output) = self.pipeline.poll() {
+            match output {
+                Output::Infer(step) => {
+                    // The model's thread outlives this one unless it panicked, and then the process ends.
+                    if self.steps.send(step).is_ok() {
+                        self.flying += 1;
+                    }
+                }
+                Output::Verdict(verdict) => {
+                    if let Some(presence) = self.presence.get_mut(usize::from(verdict.station)) {
+                        *presence = verdict.presence;
+                    }
+                    self.notify(Notice::Verdict(verdict));
+                }
+                Output::Dropped { station, stream, reason, samples } => {
+                    tracing::debug!(station, stream = stream.as_str(), reason = reason.as_str(), samples, "samples dropped");
+                }
+            }
+        }
+        if self.last - self.told >= wok_core::time::SECOND {
+            self.told = self.last;
+            self.tell_streams();
+            self.recorder.flush();
+        }
+    }
+
+    fn notify(&self, notice: Notice) {
+        if let Err(std::sync::mpsc::TrySendError::Full(_)) = self.notices.try_send(notice) {
+            tracing::warn!("the outlets are {NOTICES} notices behind; one is dropped");
+            metrics::counter!("wokd_errors_total", "stage" => "outlets", "error_type" => "behind").increment(1);
+        }
+    }
+
+    fn tell_streams(&self) {
+        for station in 0..self.stations {
+            for stream in StreamKind::ALL {
+                let Some((account, _)) = self.pipeline.account(station, stream) else { continue };
+                let clock = self
+                    .pipeline
+                    .clock(station, stream)
+                    .and_then(|c| Some((c.offset_seconds()?, c.uncertainty_seconds()?)));
+                let presence = self.presence[usize::from(station)][stream.index()];
+                self.notify(Notice::Stream(StreamNotice { station, stream, account, clock, presence }));
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Who answers the pipeline's steps.
+
+use wok_core::event::InferError;
+use wok_core::pipeline::Step;
+use wok_core::step::StepOutput;
+use wok_infer::{Model, State, StepError};
+
+/// Answers steps in order; holds the state of every station.
+pub trait Stepper: Send {
+    /// Takes one step.
+    ///
+    /// # Errors
+    /// When the model failed or gave a number that is not finite; the station's state is then void,
+    /// and the pipeline asks for a reset with its next step.
+    fn step(&mut self, step: &Step) -> Result<StepOutput, InferError>;
+}
+
+/// The shipped model on ONNX Runtime.
+pub struct Flavorformer {
+    model: Model,
+    states: Vec<State>,
+    failing: bool,
+}
+
+impl Flavorformer {
+    /// Serves `stations` stations.
+    #[must_use]
+    pub fn new(model: Model, stations: usize) -> Self {
+        let states = (0..stations).map(|_| model.station()).collect();
+        Self { model, states, failing: false }
+    }
+}
+
+impl Stepper for Flavorformer {
+    fn step(&mut self, step: &Step) -> Result<StepOutput, InferError> {
+        let state = self.states.get_mut(usize::from(step.station)).ok_or(InferError::Failed)?;
+        let mut output = wok_infer::contract::zero_output();
+        match self.model.step(&step.input, state, &mut output) {
+            Ok(()) => {
+                self.failing = false;
+                Ok(output)
+            }
+            Err(StepError::NotFinite { .. }) => Err(InferError::NotFinite),
+            Err(error) => {
+                // Once a failure, not five times a second.
+                if !std::mem::replace(&mut self.failing, true) {
+                    tracing::error!(%error, station = step.station, hop = step.hop, "the model failed; there is no score until it answers again");
+                }
+                Err(InferError::Failed)
+            }
+        }
+    }
+}
