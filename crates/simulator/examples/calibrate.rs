@@ -20,6 +20,19 @@ fn mean_sd(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     (mean, variance.sqrt())
 }
 
+fn correlation(
+    cooks: &[CookTruth],
+    a: impl Fn(&CookTruth) -> f64 + Clone,
+    b: impl Fn(&CookTruth) -> f64 + Clone,
+) -> f64 {
+    let ((ma, sa), (mb, sb)) = (
+        mean_sd(cooks.iter().map(a.clone())),
+        mean_sd(cooks.iter().map(b.clone())),
+    );
+    let sum: f64 = cooks.iter().map(|c| (a(c) - ma) * (b(c) - mb)).sum();
+    sum / cooks.len() as f64 / (sa * sb).max(1e-12)
+}
+
 fn axis(cooks: &[CookTruth], axis: usize) -> (f64, f64) {
     mean_sd(cooks.iter().map(|c| c.taste[axis]))
 }
@@ -94,6 +107,14 @@ fn report(dish: Dish, cooks: &[CookTruth]) {
         print!("  family {family}: {:.1} ±{:.1}", scores.0, scores.1);
     }
     println!("\n  flawless scores {:.1}", ideal[0].reference);
+    let r = |f: fn(&CookTruth) -> f64| correlation(cooks, f, |c| f64::from(c.reference));
+    println!(
+        "  r(score, ·): skill {:.2}, attention {:.2}, faults {:.2}, minutes {:.2}",
+        r(|c| c.skill),
+        r(|c| c.mean_attention),
+        r(|c| c.faults.len() as f64),
+        r(|c| c.duration_s)
+    );
     let means: Vec<String> = (0..6)
         .map(|a| mean_sd(cooks.iter().map(|c| f64::from(c.aspects[a]))))
         .zip(wok_simulator::ASPECTS)
@@ -103,7 +124,7 @@ fn report(dish: Dish, cooks: &[CookTruth]) {
     for cue in 0..3 {
         let errors = cooks
             .iter()
-            .filter_map(|c| Some(c.truth.acted[cue]? - c.truth.cues[cue]?));
+            .filter_map(|c| Some(c.acted[cue]? - c.cues[cue]?));
         let (mean, sd) = mean_sd(errors.clone());
         if errors.clone().next().is_some() {
             println!(
@@ -113,7 +134,6 @@ fn report(dish: Dish, cooks: &[CookTruth]) {
         }
     }
     let phases: Vec<String> = ideal[0]
-        .truth
         .phases
         .iter()
         .map(|(p, s)| format!("{} {s:.0}", p.name()))
@@ -125,12 +145,8 @@ fn report(dish: Dish, cooks: &[CookTruth]) {
 }
 
 fn trace(cook: &CookTruth) {
-    let step = if cook.truth.hops.len() > 5000 {
-        300
-    } else {
-        25
-    };
-    for (k, h) in cook.truth.hops.iter().enumerate().step_by(step) {
+    let step = if cook.hops.len() > 5000 { 300 } else { 25 };
+    for (k, h) in cook.hops.iter().enumerate().step_by(step) {
         println!(
             "  {:6.0} {:8} wall {:5.0} oil {:5.0} food {:5.1}/{:5.1} wet {:.2} B {:.2} D {:6.1} \
              done {:5.2} liquid {:.2} solids {:.2} whi {:3.0} toss {:.1}",

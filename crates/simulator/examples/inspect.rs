@@ -97,5 +97,5 @@ fn main() {
         "reference {:.1}, skill {:.2}, faults {:?}",
         cook.reference, cook.skill, cook.faults
     );
-    println!("cues {:?}, acted {:?}", cook.truth.cues, cook.truth.acted);
+    println!("cues {:?}, acted {:?}", cook.cues, cook.acted);
 }

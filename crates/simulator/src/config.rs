@@ -58,6 +58,11 @@ pub enum Camera {
         /// Frames per second as set on the module: 0.5, 1, 2, 4 or 8 Hz.
         rate_hz: f32,
     },
+    /// The same sensor behind a microcontroller that speaks WokLink, with device timestamps.
+    WokLink {
+        /// Frames per second: 0.5 to 16 Hz.
+        rate_hz: f32,
+    },
     /// No camera.
     None,
 }
@@ -72,7 +77,7 @@ impl Camera {
     /// Frames per second, 0 without a camera.
     pub fn rate_hz(self) -> f64 {
         match self {
-            Camera::GyMcu90640 { rate_hz } => f64::from(rate_hz),
+            Camera::GyMcu90640 { rate_hz } | Camera::WokLink { rate_hz } => f64::from(rate_hz),
             Camera::None => 0.0,
         }
     }
@@ -145,6 +150,8 @@ pub struct Faults {
     pub garbage: f64,
     /// Windows in which devices are unplugged.
     pub unplug: Vec<Unplug>,
+    /// Probability that a thermal frame carries absurd pixels under a right checksum, 0–1.
+    pub spoiled_frames: f64,
     /// Windows (from, to) in seconds in which the camera repeats its last frame.
     pub frozen: Vec<(f64, f64)>,
     /// Gain on the optical depth of the steam and on lens fogging; 1 is a normal kitchen.
@@ -170,6 +177,7 @@ impl Default for Faults {
             packet_loss: 0.0,
             garbage: 0.0,
             unplug: Vec::new(),
+            spoiled_frames: 0.0,
             frozen: Vec::new(),
             steam: 1.0,
             eeg_noise: 1.0,

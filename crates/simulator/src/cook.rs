@@ -235,7 +235,11 @@ impl Cook {
             faults: self.chef.faults.clone(),
             skill: self.chef.skill,
             mean_attention: self.chef.mean_attention,
-            truth: self.truth,
+            hops: self.truth.hops,
+            phases: self.truth.phases,
+            cues: self.truth.cues,
+            acted: self.truth.acted,
+            clocks: self.truth.clocks,
         }
     }
 }

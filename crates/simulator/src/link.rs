@@ -1,7 +1,7 @@
 //! Clocks and transports: drifting oscillators, a serial line, the adapter's latency timer, and
 //! the host's one-sided read jitter.
 
-use crate::config::{Config, Device, Faults};
+use crate::config::{Camera, Config, Device, Faults};
 use crate::rng::{Dice, Stream};
 use crate::truth::DeviceClock;
 
@@ -12,15 +12,17 @@ pub(crate) fn clock(config: &Config, device: Device) -> Option<DeviceClock> {
         Device::Camera => config.camera.rate_hz(),
         Device::Microphone => config.microphone.rate_hz(),
     };
-    // Crystals of cheap boards: tens of ppm; MLX90640's RC oscillator: up to a percent or so.
+    // Crystals of cheap boards: tens of ppm; the MLX90640's own RC oscillator: up to a percent or so.
     let spread_ppm = match device {
         Device::Headset => 40.0,
+        Device::Camera if matches!(config.camera, Camera::WokLink { .. }) => 30.0,
         Device::Camera => 3000.0,
         Device::Microphone => 60.0,
     };
-    let mut dice = dials(config, device);
+    let mut dice = per_device(config, device, Stream::Clocks);
     let drawn = dice.normal_clipped(0.0, 0.5) * spread_ppm;
     let start = dice.between(0.02, 0.4);
+    let boot_s = dice.between(2.0, 4000.0);
     if nominal_hz <= 0.0 {
         return None;
     }
@@ -40,16 +42,18 @@ pub(crate) fn clock(config: &Config, device: Device) -> Option<DeviceClock> {
         rate_hz: nominal_hz * (1.0 + drift_ppm * 1e-6),
         nominal_hz,
         drift_ppm,
+        boot_s,
     })
 }
 
 /// Dials of one device that follow from the seed.
 pub(crate) fn dials(config: &Config, device: Device) -> Dice {
-    // One stream per cook, decorrelated per device by the seed's upper bits.
-    Dice::new(
-        config.seed ^ ((device.index() as u64 + 1) << 56),
-        Stream::Dials,
-    )
+    per_device(config, device, Stream::Dials)
+}
+
+/// A stream of the cook, decorrelated per device by the seed's upper bits.
+fn per_device(config: &Config, device: Device, stream: Stream) -> Dice {
+    Dice::new(config.seed ^ ((device.index() as u64 + 1) << 56), stream)
 }
 
 /// The host's read jitter: exponential, with rare scheduling stalls.
@@ -142,6 +146,11 @@ impl SerialLine {
         });
     }
 
+    /// Seconds that so many bytes take on the line.
+    pub(crate) fn duration_s(&self, bytes: usize) -> f64 {
+        bytes as f64 * self.byte_s
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
@@ -167,5 +176,17 @@ impl SerialLine {
             self.chunks.pop_front();
         }
         out.extend(self.bytes.drain(..count));
+    }
+}
+
+/// Puts a burst of random bytes on the line with the probability of the dial.
+pub(crate) fn send_garbage(faults: &Faults, dice: &mut Dice, line: &mut SerialLine, at_s: f64) {
+    if faults.garbage > 0.0 && dice.chance(faults.garbage) {
+        let mut burst = [0; 20];
+        let count = 1 + (dice.unit() * 20.0) as usize;
+        for byte in &mut burst[..count] {
+            *byte = dice.byte();
+        }
+        line.send(&burst[..count], at_s);
     }
 }

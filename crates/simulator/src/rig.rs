@@ -96,6 +96,19 @@ impl Rig {
         })
     }
 
+    /// Gives a device bytes that the host wrote at `at_ns` (since the start of the cook). A WokLink
+    /// bridge answers pings and identify requests, in its next block at the earliest; the other
+    /// devices ignore what they hear. Answers to bytes written after the cook's end are lost.
+    pub fn hear(&mut self, device: Device, at_ns: i64, bytes: &[u8]) {
+        for port in self
+            .ports
+            .iter_mut()
+            .filter(|port| port.device == device && !port.ended)
+        {
+            port.source.hear(at_ns as f64 * 1e-9, bytes);
+        }
+    }
+
     /// The truth so far. The physics runs ahead of the last emission by up to a camera frame and a
     /// latency-timer tick.
     pub fn truth(&self) -> &Truth {

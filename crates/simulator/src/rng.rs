@@ -29,8 +29,10 @@ pub(crate) enum Stream {
     MicrophoneLink = 8,
     /// The tasters' ratings.
     Tasters = 9,
-    /// Device dials that follow from the seed (clock drift, USB latency).
+    /// Device dials that follow from the seed (gain, delays, electrode offsets).
     Dials = 10,
+    /// Each device's oscillator and start.
+    Clocks = 11,
 }
 
 /// A random stream of one part of one cook.

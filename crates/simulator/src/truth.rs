@@ -124,12 +124,20 @@ pub struct DeviceClock {
     pub nominal_hz: f64,
     /// Drift of the device's oscillator, parts per million; positive runs fast.
     pub drift_ppm: f64,
+    /// What the device's own clock says at true time 0, in seconds since its boot.
+    pub boot_s: f64,
 }
 
 impl DeviceClock {
     /// True time of a sample in seconds since the start of the cook.
     pub fn stamp(&self, index: u64) -> f64 {
         self.offset_s + index as f64 / self.rate_hz
+    }
+
+    /// What the device's own clock says at true time `t` (s), in µs since its boot: the header time
+    /// of WokLink.
+    pub fn device_us(&self, t: f64) -> u64 {
+        ((self.boot_s + t * (1.0 + self.drift_ppm * 1e-6)) * 1e6).round() as u64
     }
 }
 
@@ -209,8 +217,17 @@ pub struct CookTruth {
     pub seed: u64,
     /// Length of the cook in seconds.
     pub duration_s: f64,
-    /// The truth of every hop, the phases and the cues.
-    pub truth: Truth,
+    /// The truth of every hop.
+    pub hops: Vec<TruthHop>,
+    /// The phases with their start in seconds.
+    pub phases: Vec<(Phase, f64)>,
+    /// Physical crossing times t* of the cues in seconds, in the order of [`Cue::ALL`]; `None`
+    /// where the dish has no such cue or the crossing never came.
+    pub cues: [Option<f64>; 3],
+    /// When the chef acted on the cues, in seconds.
+    pub acted: [Option<f64>; 3],
+    /// Clocks of the devices in the order of [`Device::ALL`].
+    pub clocks: [Option<DeviceClock>; 3],
     /// The six families' verdicts; the first is grandmother's, the frozen reference.
     pub families: [FamilyTruth; 6],
     /// The reference score 0–100 (family 0).

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use firmware_interfaces::{cyton, gy_mcu90640, thinkgear};
+use firmware_interfaces::{cyton, gy_mcu90640, thinkgear, woklink};
 use wok_simulator::{
     Camera, Config, DISHES, Device, Faults, Headset, LinkDials, Microphone, Rig, Unplug,
 };
@@ -70,7 +70,7 @@ fn a_sensor_more_or_less_changes_neither_the_cook_nor_the_others() {
     assert_eq!(all.bytes[headset], without.bytes[headset]);
     assert!(without.bytes[Device::Camera.index()].is_empty());
     let (a, b) = (all.rig.finish(), without.rig.finish());
-    assert_eq!(a.truth.hops, b.truth.hops);
+    assert_eq!(a.hops, b.hops);
     assert_eq!(
         a.reference,
         wok_simulator::cook(&Config::physics(DISHES[0], 9)).reference
@@ -334,4 +334,62 @@ fn chili_dims_the_lens_and_loudens_the_sizzle() {
     let (mild, hot) = (level(0), level(5));
     assert!(hot.0 > 1.5 * mild.0, "power {} → {}", mild.0, hot.0);
     assert!(hot.1 < mild.1 - 10.0, "hottest {} → {} °C", mild.1, hot.1);
+}
+
+#[test]
+fn woklink_frames_carry_device_time_and_pings_are_answered() {
+    let camera = Camera::WokLink { rate_hz: 4.0 };
+    let mut rig = Rig::new(Config {
+        camera,
+        headset: Headset::None,
+        microphone: Microphone::None,
+        ..Config::new(DISHES[1], 2)
+    });
+    let clock = rig.truth().clock(Device::Camera).expect("a camera");
+    let mut decoder = woklink::Decoder::new();
+    let (mut frames, mut hellos, mut pongs) = (0, 0, Vec::new());
+    let mut asked_s = 5.0;
+    let mut ping = [0; 64];
+    while let Some(emission) = rig.next() {
+        let at_s = emission.at_ns as f64 * 1e-9;
+        decoder.push(emission.bytes, |item| {
+            let woklink::Item::Message { header, message } = item else {
+                return;
+            };
+            match message {
+                woklink::Message::Hello(_) => hellos += 1,
+                woklink::Message::Thermal(frame) => {
+                    assert!(frame.is_whole());
+                    let truth = clock.device_us(clock.stamp(u64::from(frame.frame)));
+                    assert!(header.time_us.abs_diff(truth) <= 1);
+                    frames += 1;
+                }
+                woklink::Message::Pong(pong) => pongs.push((pong, header.time_us, at_s)),
+                _ => {}
+            }
+        });
+        if at_s > asked_s {
+            let header = woklink::Header {
+                sequence: 0,
+                time_us: (at_s * 1e6) as u64,
+            };
+            let len = woklink::encode(header, &woklink::Message::Ping { id: 7 }, &mut ping)
+                .expect("a ping fits");
+            rig.hear(Device::Camera, (at_s * 1e9) as i64, &ping[..len]);
+            asked_s += 2.0;
+        }
+        if at_s > 20.0 {
+            break;
+        }
+    }
+    assert_eq!(hellos, 1);
+    assert!((76..=82).contains(&frames), "{frames} frames");
+    assert!(pongs.len() >= 6, "{} pongs", pongs.len());
+    for (pong, answered_us, at_s) in pongs {
+        let (t0, t3) = (pong.host_us as f64 * 1e-6, at_s);
+        let rtt = (t3 - t0) - (answered_us - pong.received_us) as f64 * 1e-6;
+        assert!((0.0..0.3).contains(&rtt), "{rtt} s");
+        let received = clock.device_us(t0);
+        assert!((200..3000).contains(&(pong.received_us - received)));
+    }
 }

@@ -125,7 +125,7 @@ fn a_flawless_cook_scores_high_and_hits_its_cues() {
             done.reference
         );
         assert!(done.faults.is_empty());
-        let cues = done.truth.cues.iter().zip(done.truth.acted);
+        let cues = done.cues.iter().zip(done.acted);
         for (crossed, acted) in cues.filter_map(|(&t, acted)| t.zip(acted)) {
             assert!(
                 (acted - crossed).abs() < 0.2,
@@ -140,7 +140,7 @@ fn a_flawless_cook_scores_high_and_hits_its_cues() {
 fn every_cook_ends_with_sane_states_and_cues_in_order() {
     for dish in DISHES {
         for done in cooks(dish, 0..12) {
-            let truth = &done.truth;
+            let truth = &done;
             let what = format!("{} seed {}", dish.id(), done.seed);
             assert_eq!(truth.phases.last().map(|p| p.0), Some(Phase::Off), "{what}");
             assert!(truth.phases.windows(2).all(|p| p[0].1 < p[1].1), "{what}");

@@ -1,41 +1,38 @@
-//! The thermal camera as a device: frames of a GY-MCU90640 on a serial line.
+//! The thermal camera as a device: frames through a bridge on a serial line.
 
-use firmware_interfaces::gy_mcu90640::{self, FRAME_LEN, PIXELS};
+use firmware_interfaces::gy_mcu90640::{PIXELS, centi_celsius};
 
 use super::Source;
+use super::bridge::{ANSWER_S, Bridge};
 use super::thermal::Thermal;
 use crate::config::{Config, Device, Faults};
 use crate::cook::Cook;
-use crate::link::{self, Jitter, SerialLine};
+use crate::link::{self, Jitter, SerialLine, send_garbage};
 use crate::rng::{Dice, Stream};
 use crate::truth::DeviceClock;
 
-/// The module computes temperatures for this long after an exposure, seconds.
+/// The bridge computes temperatures for this long after an exposure, seconds.
 const COMPUTE_S: f64 = 0.018;
 
-/// An MLX90640 behind its UART bridge.
+/// An MLX90640 behind its bridge.
 #[derive(Debug)]
 pub(crate) struct CameraSource {
     clock: DeviceClock,
     faults: Faults,
     jitter: Jitter,
     line: SerialLine,
+    bridge: Bridge,
     thermal: Thermal,
     index: u64,
     ended: bool,
-    words: [i16; PIXELS],
-    bytes: [u8; FRAME_LEN],
+    /// Hundredths of a °C as last measured.
+    picture: [i16; PIXELS],
 }
 
 impl CameraSource {
     pub(crate) fn new(config: &Config, clock: DeviceClock, cook: &Cook) -> CameraSource {
         let mut dials = link::dials(config, Device::Camera);
-        // 115200 baud carries 7.46 frames per second: 8 Hz needs 460800.
-        let baud = if clock.nominal_hz > 7.0 {
-            460_800.0
-        } else {
-            115_200.0
-        };
+        let bridge = Bridge::new(config.camera, config.seed);
         let timer_ms = config
             .link
             .latency_timer_ms
@@ -45,7 +42,8 @@ impl CameraSource {
             clock,
             faults: config.faults.clone(),
             jitter: Jitter::new(config, Device::Camera),
-            line: SerialLine::new(baud, timer_ms * 1e-3, dials.unit()),
+            line: SerialLine::new(bridge.baud(clock.nominal_hz), timer_ms * 1e-3, dials.unit()),
+            bridge,
             thermal: Thermal::new(
                 Dice::new(config.seed, Stream::Thermal),
                 clock.nominal_hz,
@@ -54,59 +52,55 @@ impl CameraSource {
             ),
             index: 0,
             ended: false,
-            words: [0; PIXELS],
-            bytes: [0; FRAME_LEN],
+            picture: [0; PIXELS],
         }
     }
 
     fn frame(&mut self, cook: &mut Cook) {
-        let end_s = self.clock.stamp(self.index);
+        let (index, end_s) = (self.index, self.clock.stamp(self.index));
         self.index += 1;
         if !cook.reach(end_s) {
             self.ended = true;
             return;
         }
-        let span_s = 1.0 / self.clock.rate_hz;
-        let middle = end_s - 0.5 * span_s;
         let frozen = self
             .faults
             .frozen
             .iter()
             .any(|&(from, to)| end_s >= from && end_s < to);
         if !frozen {
+            let span_s = 1.0 / self.clock.rate_hz;
+            let middle = end_s - 0.5 * span_s;
             self.thermal.expose(middle, span_s, cook.at(middle));
-            if self.index == 1 {
-                // The first frame has both halves.
+            if index == 0 {
+                // The first frame has both halves of the chessboard.
                 self.thermal.expose(middle, span_s, cook.at(middle));
             }
-            for (word, &c) in self.words.iter_mut().zip(&self.thermal.pixels) {
-                *word = gy_mcu90640::centi_celsius(c);
+            for (pixel, &c) in self.picture.iter_mut().zip(&self.thermal.pixels) {
+                *pixel = centi_celsius(c);
             }
-            gy_mcu90640::mirror(&mut self.words);
         }
-        if self.jitter.dice().chance(self.faults.packet_loss)
+        let dice = self.jitter.dice();
+        if dice.chance(self.faults.packet_loss)
             || link::unplugged(&self.faults, Device::Camera, end_s)
         {
             return;
         }
+        let mut sent = self.picture;
+        if dice.chance(self.faults.spoiled_frames) {
+            // As in real logs: half of the pixels absurd, the frame otherwise well-formed.
+            for pixel in sent.iter_mut().step_by(2) {
+                *pixel = i16::MAX - i16::from(dice.byte());
+            }
+        }
         let ready_s = end_s + COMPUTE_S;
-        send_garbage(&self.faults, self.jitter.dice(), &mut self.line, ready_s);
-        let ambient = gy_mcu90640::centi_celsius(self.thermal.module_c);
-        if let Ok(len) = gy_mcu90640::encode(&self.words, ambient, &mut self.bytes) {
-            self.line.send(&self.bytes[..len], ready_s);
-        }
-    }
-}
-
-/// Puts a burst of random bytes on the line with the probability of the dial.
-pub(super) fn send_garbage(faults: &Faults, dice: &mut Dice, line: &mut SerialLine, at_s: f64) {
-    if faults.garbage > 0.0 && dice.chance(faults.garbage) {
-        let mut burst = [0; 20];
-        let count = 1 + (dice.unit() * 20.0) as usize;
-        for byte in &mut burst[..count] {
-            *byte = dice.byte();
-        }
-        line.send(&burst[..count], at_s);
+        send_garbage(&self.faults, dice, &mut self.line, ready_s);
+        let time_us = self.clock.device_us(end_s);
+        let ambient = centi_celsius(self.thermal.module_c);
+        let line = &mut self.line;
+        self.bridge.frame(index, time_us, &sent, ambient, |bytes| {
+            line.send(bytes, ready_s)
+        });
     }
 }
 
@@ -125,5 +119,17 @@ impl Source for CameraSource {
                 return None;
             }
         }
+    }
+
+    fn hear(&mut self, at_s: f64, bytes: &[u8]) {
+        if link::unplugged(&self.faults, Device::Camera, at_s) {
+            return;
+        }
+        let received_s = at_s + 0.0003 + self.line.duration_s(bytes.len());
+        let received_us = self.clock.device_us(received_s);
+        let line = &mut self.line;
+        self.bridge.hear(bytes, received_us, |bytes| {
+            line.send(bytes, received_s + ANSWER_S)
+        });
     }
 }

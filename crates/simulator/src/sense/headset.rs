@@ -5,10 +5,9 @@ use firmware_interfaces::thinkgear::{self, Row};
 
 use super::Source;
 use super::brain::Brain;
-use super::camera::send_garbage;
 use crate::config::{Config, Device, Faults, Headset};
 use crate::cook::{Cook, Snapshot};
-use crate::link::{self, Jitter, SerialLine};
+use crate::link::{self, Jitter, SerialLine, send_garbage};
 use crate::rng::{Dice, Stream};
 use crate::truth::DeviceClock;
 

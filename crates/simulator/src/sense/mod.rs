@@ -1,6 +1,7 @@
 //! The sensors: what the state of the cook looks, sounds and feels like to three devices.
 
 mod brain;
+mod bridge;
 mod camera;
 mod headset;
 mod microphone;
@@ -22,6 +23,11 @@ pub(crate) trait Source {
     /// Fills `out` with the next block and returns its host arrival time in seconds; `None` after
     /// the end of the cook.
     fn fill(&mut self, cook: &mut Cook, out: &mut Vec<u8>) -> Option<f64>;
+
+    /// Takes bytes that the host wrote at `at_s`; most devices here do not listen.
+    fn hear(&mut self, at_s: f64, bytes: &[u8]) {
+        let _ = (at_s, bytes);
+    }
 }
 
 #[cfg(test)]

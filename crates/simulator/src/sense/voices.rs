@@ -44,7 +44,7 @@ impl Voices {
             a1: 2.0 * r * w.cos(),
             a2: -r * r,
             y1: 0.0,
-            // y[-2] such that the impulse response is amplitude × rⁿ sin(wn + w)/sin-free of DC.
+            // With y[-1] = 0 this y[-2] makes the response amplitude × rⁿ sin(w(n + 1)).
             y2: -amplitude * w.sin() / (r * r),
             start,
             left: ((lives * tau_s * self.rate_hz) as usize).max(8),
