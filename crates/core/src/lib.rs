@@ -14,6 +14,7 @@ pub mod features;
 pub mod grid;
 pub mod hop;
 pub mod log;
+pub mod pipeline;
 pub mod recipe;
 pub mod step;
 pub mod time;
