@@ -85,6 +85,12 @@ impl Jitter {
         &mut self.dice
     }
 
+    /// Host time of a look at `due_s` that finds nothing; never before an earlier read.
+    pub(crate) fn idle_s(&mut self, due_s: f64) -> f64 {
+        self.last_s = self.last_s.max(due_s);
+        self.last_s
+    }
+
     /// Host time at which something that was due at `due_s` is read; never before an earlier read.
     pub(crate) fn read_s(&mut self, due_s: f64) -> f64 {
         let mut late = self.dice.exponential(self.mean_s);

@@ -81,13 +81,18 @@ impl Rig {
         reason = "the item borrows from the rig: no Iterator"
     )]
     pub fn next(&mut self) -> Option<Emission<'_>> {
-        if let Some(port) = self.spent.take() {
-            self.refill(port);
-        }
-        let next = (0..self.ports.len())
-            .filter(|&i| !self.ports[i].ended)
-            .min_by(|&a, &b| self.ports[a].at_s.total_cmp(&self.ports[b].at_s))?;
-        self.spent = Some(next);
+        let next = loop {
+            if let Some(port) = self.spent.take() {
+                self.refill(port);
+            }
+            let next = (0..self.ports.len())
+                .filter(|&i| !self.ports[i].ended)
+                .min_by(|&a, &b| self.ports[a].at_s.total_cmp(&self.ports[b].at_s))?;
+            self.spent = Some(next);
+            if !self.ports[next].block.is_empty() {
+                break next;
+            }
+        };
         let port = &self.ports[next];
         Some(Emission {
             at_ns: (port.at_s * 1e9).round() as i64,
@@ -97,8 +102,9 @@ impl Rig {
     }
 
     /// Gives a device bytes that the host wrote at `at_ns` (since the start of the cook). A WokLink
-    /// bridge answers pings and identify requests, in its next block at the earliest; the other
-    /// devices ignore what they hear. Answers to bytes written after the cook's end are lost.
+    /// bridge answers pings and identify requests; a Cyton obeys stop, start and reset (it streams
+    /// from the beginning of the cook); the other devices ignore what they hear. Nothing is answered
+    /// before the device's next block. Answers to bytes written after the cook's end are lost.
     pub fn hear(&mut self, device: Device, at_ns: i64, bytes: &[u8]) {
         for port in self
             .ports
@@ -109,8 +115,8 @@ impl Rig {
         }
     }
 
-    /// The truth so far. The physics runs ahead of the last emission by up to a camera frame and a
-    /// latency-timer tick.
+    /// The truth so far. The physics runs ahead of the last emission by up to a latency-timer
+    /// tick.
     pub fn truth(&self) -> &Truth {
         &self.cook.truth
     }

@@ -172,7 +172,7 @@ impl CookingFault {
 /// The truth of a cook so far.
 #[derive(Debug, Clone)]
 pub struct Truth {
-    /// Hops so far. The physics runs ahead of the emissions by up to one camera frame.
+    /// Hops so far. The physics runs ahead of the emissions by up to one tick of a transport.
     pub hops: Vec<TruthHop>,
     /// The phases so far with their start in seconds.
     pub phases: Vec<(Phase, f64)>,

@@ -393,3 +393,68 @@ fn woklink_frames_carry_device_time_and_pings_are_answered() {
         assert!((200..3000).contains(&(pong.received_us - received)));
     }
 }
+
+#[test]
+fn a_cyton_obeys_reset_and_start() {
+    let mut rig = Rig::new(Config::new(DISHES[5], 4));
+    let mut text = Vec::new();
+    let mut silent_ns = 0;
+    let (mut reset, mut started) = (false, false);
+    while let Some(emission) = rig.next() {
+        let at_ns = emission.at_ns;
+        if emission.device == Device::Headset {
+            if reset && !started {
+                text.extend_from_slice(emission.bytes);
+            }
+            if started && silent_ns == 0 {
+                silent_ns = at_ns;
+            }
+        }
+        if at_ns > 1_000_000_000 && !reset {
+            reset = true;
+            rig.hear(Device::Headset, at_ns, b"v");
+        } else if at_ns > 3_000_000_000 && !started {
+            started = true;
+            rig.hear(Device::Headset, at_ns, b"b");
+        } else if at_ns > 4_000_000_000 {
+            break;
+        }
+    }
+    assert!(
+        text.ends_with(b"$$$"),
+        "{:?}",
+        String::from_utf8_lossy(&text)
+    );
+    assert!(
+        (3_000_000_000..3_100_000_000).contains(&silent_ns),
+        "{silent_ns}"
+    );
+}
+
+#[test]
+fn a_long_unplugging_leaves_the_others_as_they_are() {
+    let config = || Config {
+        camera: Camera::None,
+        ..Config::new(DISHES[0], 13)
+    };
+    let calm = listen(config(), SPAN_S);
+    let unplug = vec![Unplug {
+        device: Device::Headset,
+        from_s: 5.0,
+        to_s: 90.0,
+    }];
+    let faults = Faults {
+        unplug,
+        ..Faults::default()
+    };
+    let broken = listen(Config { faults, ..config() }, SPAN_S);
+    let microphone = Device::Microphone.index();
+    let common = calm.bytes[microphone]
+        .len()
+        .min(broken.bytes[microphone].len());
+    assert!(common as f64 > 0.95 * SPAN_S * 32_000.0);
+    assert_eq!(
+        calm.bytes[microphone][..common],
+        broken.bytes[microphone][..common]
+    );
+}

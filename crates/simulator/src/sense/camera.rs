@@ -106,19 +106,15 @@ impl CameraSource {
 
 impl Source for CameraSource {
     fn fill(&mut self, cook: &mut Cook, out: &mut Vec<u8>) -> Option<f64> {
-        loop {
-            let tick_s = self.line.next_tick();
-            while !self.ended && self.clock.stamp(self.index) + COMPUTE_S <= tick_s {
-                self.frame(cook);
-            }
-            self.line.collect(tick_s, out);
-            if !out.is_empty() {
-                return Some(self.jitter.read_s(tick_s));
-            }
-            if self.ended && self.line.is_empty() {
-                return None;
-            }
+        let tick_s = self.line.next_tick();
+        while !self.ended && self.clock.stamp(self.index) + COMPUTE_S <= tick_s {
+            self.frame(cook);
         }
+        self.line.collect(tick_s, out);
+        if !out.is_empty() {
+            return Some(self.jitter.read_s(tick_s));
+        }
+        (!self.ended || !self.line.is_empty()).then(|| self.jitter.idle_s(tick_s))
     }
 
     fn hear(&mut self, at_s: f64, bytes: &[u8]) {

@@ -1,6 +1,6 @@
 //! The headset as a device: Cyton or ThinkGear packets on a serial line.
 
-use firmware_interfaces::cyton::{self, Packet, Stop};
+use firmware_interfaces::cyton::{self, Command, Packet, Stop};
 use firmware_interfaces::thinkgear::{self, Row};
 
 use super::Source;
@@ -17,6 +17,10 @@ const GAIN: u8 = 24;
 /// Longest ThinkGear packet sent here: 32 bytes of rows and 4 of frame.
 const SUMMARY_LEN: usize = 36;
 
+/// What a Cyton answers to a reset.
+const BANNER: &[u8] = b"OpenBCI V3 8-16 channel\r\nOn Board ADS1299 Device ID: 0x3E\r\n\
+    LIS3DH Device ID: 0x33\r\nFirmware: v3.1.2\r\n$$$";
+
 /// Radio and firmware delay from a sample to the UART, seconds.
 const RADIO_S: f64 = 0.006;
 
@@ -31,6 +35,8 @@ pub(crate) struct HeadsetSource {
     brain: Brain,
     index: u64,
     ended: bool,
+    /// Whether the board sends samples; stop, start and reset change it.
+    streaming: bool,
     /// Electrode offsets of the Cyton's channels, µV.
     offset_uv: [f64; 8],
     motion: Dice,
@@ -65,6 +71,7 @@ impl HeadsetSource {
             ),
             index: 0,
             ended: false,
+            streaming: true,
             offset_uv: std::array::from_fn(|_| dials.normal_clipped(0.0, 9000.0)),
             motion: dials,
             power: 100.0,
@@ -81,7 +88,8 @@ impl HeadsetSource {
         }
         let snapshot = *cook.at(t);
         let uv = self.brain.sample(t, &snapshot);
-        let lost = self.jitter.dice().chance(self.faults.packet_loss)
+        let lost = !self.streaming
+            || self.jitter.dice().chance(self.faults.packet_loss)
             || link::unplugged(&self.faults, Device::Headset, t);
         match self.kind {
             Headset::Cyton => self.cyton(index, t, &uv, &snapshot, lost),
@@ -186,17 +194,35 @@ impl HeadsetSource {
 
 impl Source for HeadsetSource {
     fn fill(&mut self, cook: &mut Cook, out: &mut Vec<u8>) -> Option<f64> {
-        loop {
-            let tick_s = self.line.next_tick();
-            while !self.ended && self.clock.stamp(self.index) + RADIO_S <= tick_s {
-                self.sample(cook);
-            }
-            self.line.collect(tick_s, out);
-            if !out.is_empty() {
-                return Some(self.jitter.read_s(tick_s));
-            }
-            if self.ended && self.line.is_empty() {
-                return None;
+        let tick_s = self.line.next_tick();
+        while !self.ended && self.clock.stamp(self.index) + RADIO_S <= tick_s {
+            self.sample(cook);
+        }
+        self.line.collect(tick_s, out);
+        if !out.is_empty() {
+            return Some(self.jitter.read_s(tick_s));
+        }
+        (!self.ended || !self.line.is_empty()).then(|| self.jitter.idle_s(tick_s))
+    }
+
+    fn hear(&mut self, at_s: f64, mut bytes: &[u8]) {
+        if self.kind != Headset::Cyton || link::unplugged(&self.faults, Device::Headset, at_s) {
+            return;
+        }
+        while !bytes.is_empty() {
+            let (command, len) = match Command::decode(bytes) {
+                Some((command, len)) => (Some(command), len),
+                None => (None, 1),
+            };
+            bytes = &bytes[len..];
+            match command {
+                Some(Command::Start) => self.streaming = true,
+                Some(Command::Stop) => self.streaming = false,
+                Some(Command::Reset) => {
+                    self.streaming = false;
+                    self.line.send(BANNER, at_s + RADIO_S);
+                }
+                _ => {}
             }
         }
     }

@@ -48,25 +48,22 @@ impl MicrophoneSource {
 
 impl Source for MicrophoneSource {
     fn fill(&mut self, cook: &mut Cook, out: &mut Vec<u8>) -> Option<f64> {
-        loop {
-            let start_s = self.clock.stamp(self.index);
-            let end_s = self.clock.stamp(self.index + self.block.len() as u64);
-            if !cook.reach(end_s) {
-                return None;
-            }
-            self.sound
-                .block(cook, start_s, 1.0 / self.clock.rate_hz, &mut self.block);
-            self.index += self.block.len() as u64;
-            let at_s = self.jitter.read_s(end_s + self.delay_s);
-            let lost = self.jitter.dice().chance(self.faults.packet_loss);
-            if lost || link::unplugged(&self.faults, Device::Microphone, at_s) {
-                continue;
-            }
+        let start_s = self.clock.stamp(self.index);
+        let end_s = self.clock.stamp(self.index + self.block.len() as u64);
+        if !cook.reach(end_s) {
+            return None;
+        }
+        self.sound
+            .block(cook, start_s, 1.0 / self.clock.rate_hz, &mut self.block);
+        self.index += self.block.len() as u64;
+        let at_s = self.jitter.read_s(end_s + self.delay_s);
+        let lost = self.jitter.dice().chance(self.faults.packet_loss);
+        if !lost && !link::unplugged(&self.faults, Device::Microphone, at_s) {
             for &sample in &self.block {
                 // The cast saturates: that is the converter's clipping.
                 out.extend(((sample * self.gain).round() as i16).to_le_bytes());
             }
-            return Some(at_s);
         }
+        Some(at_s)
     }
 }

@@ -20,8 +20,9 @@ pub use brain::CYTON_SITES;
 
 /// A device that hands blocks of bytes to the host.
 pub(crate) trait Source {
-    /// Fills `out` with the next block and returns its host arrival time in seconds; `None` after
-    /// the end of the cook.
+    /// Advances by one tick of the transport, fills `out` with what arrives (perhaps nothing: a
+    /// silent device must not let the physics run away) and returns the host time in seconds;
+    /// `None` after the end of the cook.
     fn fill(&mut self, cook: &mut Cook, out: &mut Vec<u8>) -> Option<f64>;
 
     /// Takes bytes that the host wrote at `at_s`; most devices here do not listen.
