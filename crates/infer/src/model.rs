@@ -37,6 +37,8 @@ pub struct Options {
     pub intra_threads: usize,
     /// The file of ONNX Runtime; `None` looks in the usual places.
     pub library: Option<PathBuf>,
+    /// Most stations to step together; `None` leaves it to the provider ([`Model::batch`]).
+    pub max_batch: Option<usize>,
     /// Folder in which TensorRT keeps the engines it built; without it, it builds at every load.
     pub engine_cache: Option<PathBuf>,
 }
@@ -54,6 +56,7 @@ impl Options {
             golden,
             intra_threads: 1,
             library: None,
+            max_batch: None,
             engine_cache: None,
         }
     }
@@ -90,6 +93,7 @@ pub struct Model {
     layout: Arc<Layout>,
     /// Buffers by the binary logarithm of their batch, made when first needed.
     lanes: Vec<Option<Lane>>,
+    batch: usize,
     info: Info,
 }
 
@@ -181,10 +185,17 @@ impl Model {
             state_numbers: layout.total(),
             golden_error: None,
         };
+        let limit = match provider {
+            Provider::Cuda(_) | Provider::Cpu | Provider::Auto => MAX_BATCH,
+            Provider::TensorRt(_) => MAX_BATCH_TENSORRT,
+        };
+        let usual = if provider.is_gpu() { limit } else { 1 };
+        let batch = options.max_batch.unwrap_or(usual).clamp(1, limit);
         let mut model = Self {
             session,
             layout,
             lanes: vec![],
+            batch,
             info,
         };
         model.warm_up().map_err(|source| LoadError::WarmUp {
@@ -239,14 +250,11 @@ impl Model {
         &self.info
     }
 
-    /// How many stations it pays to step together: all that are ready on a GPU, one on a CPU.
+    /// Most stations that one run steps together: unless the options say otherwise, all that are
+    /// ready on a GPU, and one on a CPU, where a batch would only make the first one wait.
     #[must_use]
     pub fn batch(&self) -> usize {
-        match self.info.provider.provider {
-            Provider::TensorRt(_) => MAX_BATCH_TENSORRT,
-            Provider::Cuda(_) => MAX_BATCH,
-            Provider::Cpu | Provider::Auto => 1,
-        }
+        self.batch
     }
 
     /// One step of one station. The same model, input and state give the same bits.
@@ -272,13 +280,12 @@ impl Model {
     /// masked rows; on a CPU one after the other. The results are in the order of `jobs`; what
     /// spoils one station does not touch another.
     pub fn step_all(&mut self, jobs: &mut [Job<'_>]) -> Vec<Result<(), StepError>> {
-        let batch = self.batch();
         let mut results = Vec::with_capacity(jobs.len());
         if jobs.iter().any(|job| *job.state.layout != *self.layout) {
             results.resize(jobs.len(), Err(StepError::ForeignState));
             return results;
         }
-        for jobs in jobs.chunks_mut(batch) {
+        for jobs in jobs.chunks_mut(self.batch) {
             match self.run(jobs) {
                 Ok(each) => results.extend(each),
                 Err(error) => results.extend(jobs.iter().map(|_| Err(error.clone()))),

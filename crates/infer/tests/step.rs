@@ -1,4 +1,5 @@
 //! Stepping: state, batches, spoiled numbers, and the same bits twice.
+#![allow(clippy::panic, reason = "helpers of tests")]
 
 #[allow(dead_code, reason = "each test file uses its part")]
 mod common;
@@ -6,7 +7,7 @@ mod common;
 use common::{fixture, load, options};
 use wok_core::step::{StepInput, StepOutput};
 use wok_infer::contract::zero_output;
-use wok_infer::{Job, Model, State, StepError};
+use wok_infer::{Job, Model, Options, State, StepError};
 
 fn tiny() -> Model {
     load(&options(fixture("tiny.onnx")))
@@ -122,9 +123,12 @@ fn what_is_not_finite_resets_the_state_and_gives_nothing() {
     );
 }
 
-#[test]
-fn stations_step_together_and_do_not_touch_each_other() {
-    let mut model = tiny();
+/// Five stations for three rounds, of which the fourth is spoiled in the second.
+fn five_stations(max_batch: Option<usize>) -> Vec<StepOutput> {
+    let mut model = load(&Options {
+        max_batch,
+        ..options(fixture("tiny.onnx"))
+    });
     let mut states: Vec<State> = (0..5).map(|_| model.station()).collect();
     let mut outputs = vec![zero_output(); 5];
     for round in 1..=3 {
@@ -149,9 +153,18 @@ fn stations_step_together_and_do_not_touch_each_other() {
             );
         }
     }
-    let scores: Vec<f32> = outputs.iter().map(|output| output.score[0]).collect();
-    // The fourth began anew in the third round.
-    assert_eq!(scores, [3.0, 6.0, 9.0, 4.0, 15.0]);
+    outputs
+}
+
+#[test]
+fn stations_step_together_and_do_not_touch_each_other() {
+    // One by one, in twos, all in one padded to eight.
+    for max_batch in [None, Some(2), Some(8)] {
+        let outputs = five_stations(max_batch);
+        let scores: Vec<f32> = outputs.iter().map(|output| output.score[0]).collect();
+        // The fourth began anew in the third round.
+        assert_eq!(scores, [3.0, 6.0, 9.0, 4.0, 15.0], "batch {max_batch:?}");
+    }
 }
 
 #[test]
