@@ -6,6 +6,8 @@ use proptest::prelude::*;
 /// A stream of one sensor under test.
 struct Sensor {
     name: &'static str,
+    /// Whether its frames have one.
+    checksum: bool,
     /// Runs a fresh decoder over pieces: the items as text, the texts of those that are frames, and the statistics.
     run: fn(&[&[u8]]) -> Seen,
     /// Bytes of `n` frames, the `i`th unlike the others.
@@ -52,21 +54,25 @@ macro_rules! run {
 const SENSORS: [Sensor; 4] = [
     Sensor {
         name: "cyton",
+        checksum: false,
         run: run!(cyton, cyton::Item::Packet(_)),
         frames: cyton_frames,
     },
     Sensor {
         name: "thinkgear",
+        checksum: true,
         run: run!(thinkgear, thinkgear::Item::Packet(_)),
         frames: thinkgear_frames,
     },
     Sensor {
         name: "gy_mcu90640",
+        checksum: true,
         run: run!(gy_mcu90640, gy_mcu90640::Item::Frame(_)),
         frames: gy_frames,
     },
     Sensor {
         name: "woklink",
+        checksum: true,
         run: run!(woklink, woklink::Item::Message { .. }),
         frames: woklink_frames,
     },
@@ -219,7 +225,9 @@ proptest! {
             let clean = (sensor.run)(&[&frames.concat()]).frames;
             prop_assert_eq!(clean.len(), n, "{}", sensor.name);
             let seen = (sensor.run)(&[&junk, &frames.concat(), &FLUSH]).frames;
-            prop_assume!(seen.iter().all(|frame| clean.contains(frame)));
+            if sensor.checksum && seen.iter().any(|frame| !clean.contains(frame)) {
+                continue;
+            }
             prop_assert!(seen.ends_with(&clean[2..]), "{}: {} of {n} frames", sensor.name, seen.len());
         }
     }
@@ -237,7 +245,9 @@ proptest! {
             }
             let hit = frames.iter().scan(0, |end, frame| { *end += frame.len(); Some(*end) }).filter(|end| *end < at + junk.len()).count();
             let seen = (sensor.run)(&[&bytes, &FLUSH]).frames;
-            prop_assume!(seen.iter().all(|frame| clean.contains(frame)));
+            if sensor.checksum && seen.iter().any(|frame| !clean.contains(frame)) {
+                continue;
+            }
             prop_assert!(seen.ends_with(&clean[(hit + 3).min(10)..]), "{}: spoiled at {at}", sensor.name);
         }
     }
