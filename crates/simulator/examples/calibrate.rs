@@ -1,5 +1,6 @@
 //! Measures the taste anchors of every dish over random cooks without sensors and prints the
-//! score table: `cargo run --release -p wok-simulator --example calibrate [COOKS]`.
+//! score table: `cargo run --release -p wok-simulator --example calibrate [COOKS
+//! [FIRST_SEED]]`.
 //! `TRACE=1` adds a flawless cook's course.
 //!
 //! The constants go into the dish files by hand, once, before any training.
@@ -169,12 +170,10 @@ fn trace(cook: &CookTruth) {
 }
 
 fn main() {
-    let count = std::env::args()
-        .nth(1)
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(200_u64);
+    let argument = |n| std::env::args().nth(n).and_then(|n| n.parse::<u64>().ok());
+    let (count, first) = (argument(1).unwrap_or(200), argument(2).unwrap_or(0));
     for dish in DISHES {
-        let cooks: Vec<CookTruth> = (0..count)
+        let cooks: Vec<CookTruth> = (first..first + count)
             .map(|seed| cook(&Config::physics(dish, seed)))
             .collect();
         report(dish, &cooks);
