@@ -4,6 +4,7 @@
 
 pub mod audio;
 pub mod eeg;
+pub(crate) mod lanes;
 pub mod thermal;
 
 /// 1 up to `good`, 0 from `bad` on, straight between them; 0 for NaN. `good < bad`.

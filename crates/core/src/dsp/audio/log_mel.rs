@@ -6,6 +6,7 @@ use std::sync::Arc;
 use realfft::{RealFftPlanner, RealToComplex, num_complex::Complex};
 
 use crate::dsp::eeg::hann;
+use crate::dsp::lanes::{self, LANES};
 use crate::grid::{AUDIO_PER_HOP, AUDIO_PER_MEL, MEL_PER_HOP};
 use crate::step::MELS;
 
@@ -16,6 +17,8 @@ const WINDOW: usize = 400;
 /// Length of the transform; the window is padded with zeros.
 const FFT: usize = 512;
 const BINS: usize = FFT / 2 + 1;
+/// Room for the zero weights that fill up the last band.
+const PADDED: usize = BINS + LANES;
 /// Samples of earlier hops that the first frame of a hop still sees.
 const HISTORY: usize = WINDOW - AUDIO_PER_MEL;
 /// Blocks that a frame touches: its own and those that its window reaches back into.
@@ -42,7 +45,7 @@ pub struct Envelope {
     pub impact: f32,
 }
 
-/// A triangle of the mel filter bank: weights of consecutive bins.
+/// A triangle of the mel filter bank: weights of consecutive bins, zeros up to whole lanes.
 #[derive(Debug, Clone)]
 struct Band {
     first: usize,
@@ -90,7 +93,9 @@ fn bank() -> Vec<Band> {
             let sum: f64 = (first..=last).map(weight).sum();
             Band {
                 first,
-                weights: (first..=last).map(|k| (weight(k) / sum) as f32).collect(),
+                weights: (0..(last + 1 - first).next_multiple_of(LANES))
+                    .map(|k| (weight(first + k) / sum) as f32)
+                    .collect(),
             }
         })
         .collect()
@@ -113,7 +118,7 @@ pub struct LogMel {
     input: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
-    powers: Box<[f32; BINS]>,
+    powers: Box<[f32; PADDED]>,
     envelopes: [Option<Envelope>; MEL_PER_HOP],
 }
 
@@ -147,7 +152,7 @@ impl LogMel {
             input: fft.make_input_vec(),
             spectrum: fft.make_output_vec(),
             scratch: fft.make_scratch_vec(),
-            powers: Box::new([0.0; BINS]),
+            powers: Box::new([0.0; PADDED]),
             envelopes: [None; MEL_PER_HOP],
             fft,
         }
@@ -190,7 +195,7 @@ impl LogMel {
                 self.transform(j * AUDIO_PER_MEL);
                 for (band, out) in self.bank.iter().zip(mel.iter_mut()) {
                     let bins = &self.powers[band.first..band.first + band.weights.len()];
-                    let power: f32 = band.weights.iter().zip(bins).map(|(w, p)| w * p).sum();
+                    let power = lanes::dot(&band.weights, bins);
                     out[j] = ((power * self.sine_scale + FLOOR).ln() + SHIFT) * SCALE;
                 }
                 self.envelopes[j] = Some(self.envelope());
@@ -229,7 +234,7 @@ impl LogMel {
     fn envelope(&self) -> Envelope {
         // Bins of 31.25 Hz: 100–500 Hz are 4–16, 0.5–2 kHz 17–63, 2–8 kHz 64–256.
         let sum = |bins: core::ops::RangeInclusive<usize>| {
-            self.powers[bins].iter().sum::<f32>() * self.power_scale
+            lanes::sum(&self.powers[bins]) * self.power_scale
         };
         let sizzle = sum(64..=BINS - 1);
         Envelope {

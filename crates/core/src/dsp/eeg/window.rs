@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use realfft::{RealFftPlanner, RealToComplex, num_complex::Complex};
 
-use crate::dsp::falling;
+use crate::dsp::{falling, lanes};
 use crate::step::EEG_CHANNELS;
 
 /// Length of the window in ticks: 2 s at 250 Hz, so that a spectral bin is 0.5 Hz wide.
@@ -190,9 +190,7 @@ impl Window {
     fn power(&self, from_hz: f32, to_hz: f32) -> f32 {
         let from = (from_hz / BIN_HZ).round().max(0.0) as usize;
         let to = ((to_hz / BIN_HZ).round().max(0.0) as usize).min(BINS - 1);
-        self.powers
-            .get(from..=to)
-            .map_or(0.0, |bins| bins.iter().sum())
+        self.powers.get(from..=to).map_or(0.0, lanes::sum)
     }
 }
 
