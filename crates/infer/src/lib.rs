@@ -16,6 +16,7 @@
 mod card;
 mod check;
 pub mod contract;
+mod elf;
 mod error;
 mod golden;
 mod lane;

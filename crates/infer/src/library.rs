@@ -11,6 +11,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 
+use crate::elf;
+
 /// Name of the library's file.
 pub const FILE: &str = "libonnxruntime.so";
 /// Environment variable that names the library's file.
@@ -148,6 +150,7 @@ fn probe(path: &Path) -> Result<String, String> {
     if !path.exists() {
         return Err("not there".to_owned());
     }
+    elf::check_whole(path)?;
     // SAFETY: the file is one that the user or the set-up named as ONNX Runtime; its initialisers
     // run here as they would for any linked library.
     let library = unsafe { libloading::Library::new(path) }
