@@ -1,0 +1,160 @@
+//! The configuration: TOML with a version, parsed, then checked, all mistakes told at once.
+//!
+//! Each part reads its own section; this file lists them.
+
+pub(crate) mod problem;
+pub(crate) mod reader;
+mod sections;
+mod station;
+mod summary;
+
+use std::path::{Path, PathBuf};
+
+use wok_core::config::{DEFAULT_LATENESS, DeviceConfig, DeviceId, PipelineConfig, Protocol, StationConfig};
+use wok_core::time::MS;
+
+pub use problem::{Problem, Problems};
+pub use sections::{Metrics, Model, Mqtt, Site};
+pub use station::{Station, Wiring};
+
+use crate::sources;
+use reader::Table;
+
+/// The version of the configuration's format that this daemon reads.
+pub const VERSION: i64 = 1;
+
+/// What the daemon was told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The file it came from.
+    pub file: PathBuf,
+    /// The kitchen.
+    pub site: Site,
+    /// The broker, if scores go to one.
+    pub mqtt: Option<Mqtt>,
+    /// Where metrics are served, if they are.
+    pub metrics: Option<Metrics>,
+    /// The model.
+    pub model: Model,
+    /// How long after its end a hop waits for its streams, in nanoseconds.
+    pub lateness: i64,
+    /// Mains frequency, 50 or 60 Hz.
+    pub mains_hz: u8,
+    /// The stations, at least one.
+    pub stations: Vec<Station>,
+    /// What is allowed but probably not meant.
+    pub warnings: Vec<String>,
+}
+
+/// One device of a station and the source its bytes come from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Device {
+    /// Unique in the daemon.
+    pub id: DeviceId,
+    /// Name of the sensor in topics and labels: `eeg`, `thermal` or `microphone`.
+    pub sensor: &'static str,
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// Fixed delay from the truth to the arrival of the first byte, in nanoseconds.
+    pub latency: i64,
+    /// Where its bytes come from.
+    pub source: sources::Config,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`Problems`]: every mistake with its line and what to do.
+    pub fn load(file: &Path) -> Result<Self, Problems> {
+        let text = std::fs::read_to_string(file).map_err(|error| Problems::unreadable(file, &error))?;
+        Self::parse(file, &text)
+    }
+
+    /// Reads and checks a text; `file` names it in messages, and relative paths begin at its folder.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(file: &Path, text: &str) -> Result<Self, Problems> {
+        reader::read(file, text, |table| read(file, table))
+    }
+
+    /// What the pipeline must know.
+    #[must_use]
+    pub fn pipeline(&self) -> PipelineConfig {
+        let station = |station: &Station| StationConfig {
+            id: station.id.clone(),
+            devices: station.devices.iter().map(Device::pipeline).collect(),
+            montage: station.montage,
+            mounting: station.mounting.clone(),
+            recipe: station.recipe.clone(),
+        };
+        PipelineConfig {
+            lateness: self.lateness,
+            mains_hz: self.mains_hz,
+            stations: self.stations.iter().map(station).collect(),
+        }
+    }
+
+    /// Every device with its station.
+    pub fn devices(&self) -> impl Iterator<Item = (&Station, &Device)> {
+        self.stations.iter().flat_map(|station| station.devices.iter().map(move |device| (station, device)))
+    }
+}
+
+impl Device {
+    /// What the pipeline must know of it.
+    #[must_use]
+    pub fn pipeline(&self) -> DeviceConfig {
+        DeviceConfig { id: self.id, protocol: self.protocol, latency: self.latency }
+    }
+
+    /// How much its ring in the inbox must hold: two seconds of the device at its fastest, and at
+    /// least 64 KiB (design choice).
+    #[must_use]
+    pub fn ring_bytes(&self) -> usize {
+        let a_second = match self.protocol {
+            Protocol::Cyton { .. } | Protocol::ThinkGear => 11_520,
+            Protocol::GyMcu90640 => 46_080,
+            Protocol::WokLink => 92_160,
+            Protocol::Lepton => 9 * 160 * 122 * 2,
+            Protocol::InfiRay => 25 * firmware_interfaces::infiray::FRAME_LEN,
+            Protocol::Pcm { rate_hz, channels } => rate_hz as usize * 2 * usize::from(channels),
+        };
+        (2 * a_second).max(64 * 1024)
+    }
+}
+
+fn read(file: &Path, table: &Table<'_>) -> Option<Config> {
+    let version = table.integer("version", i64::MIN..=i64::MAX);
+    let remedy = format!("begin the file with `version = {VERSION}`");
+    let version = table.need("version", &remedy, version)?;
+    if version.value != VERSION {
+        let what = format!("`version` is {}, and this daemon reads version {VERSION}", version.value);
+        table.problem(&version.at, what, "use the daemon that fits, or rewrite the file for this version");
+        table.forgive();
+        return None;
+    }
+    let mut warnings = Vec::new();
+    let site = sections::site(table);
+    let mqtt = table.table("mqtt").map(|section| sections::mqtt(&section));
+    let metrics = table.table("metrics").map(|section| sections::metrics(&section));
+    let model = sections::model(table);
+    let lateness = table.integer("lateness_ms", 20..=2000).map_or(DEFAULT_LATENESS, |ms| ms.value * MS);
+    let mains_hz = table.integer_of("mains_hz", &[50, 60]).map_or(50, |hz| if hz.value == 60 { 60 } else { 50 });
+    let stations = station::read_all(table, &mut warnings);
+    Some(Config {
+        file: file.to_owned(),
+        site: site?,
+        mqtt: mqtt.map_or(Some(None), |mqtt| mqtt.map(Some))?,
+        metrics: metrics.map_or(Some(None), |metrics| metrics.map(Some))?,
+        model: model?,
+        lateness,
+        mains_hz,
+        stations: stations?,
+        warnings,
+    })
+}
+
+#[cfg(test)]
+mod tests;

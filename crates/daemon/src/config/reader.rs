@@ -1,0 +1,380 @@
+//! A reader over a TOML document that goes on after a mistake: each value is asked for by its key,
+//! type and range, what does not fit is reported and left out, and keys nobody asked for are refused.
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Display;
+use std::ops::{Range, RangeInclusive};
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Collector, Problems};
+
+/// A document being read.
+#[derive(Debug)]
+pub(crate) struct Document {
+    problems: RefCell<Collector>,
+    folder: PathBuf,
+}
+
+/// One table of it.
+#[derive(Debug)]
+pub(crate) struct Table<'d> {
+    document: &'d Document,
+    /// As people write it: `[station.eeg]`.
+    name: String,
+    at: Range<usize>,
+    entries: &'d DeTable<'d>,
+    asked: RefCell<Vec<&'static str>>,
+    forgiven: Cell<bool>,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Spot<T> {
+    pub(crate) value: T,
+    pub(crate) at: Range<usize>,
+}
+
+/// What a value should have been: what is wrong and what to write.
+type Mismatch = (String, String);
+
+/// Reads `text` with `read`; every mistake that it and the syntax made is the error.
+/// Relative paths in it are relative to the file's folder.
+pub(crate) fn read<T>(
+    file: &Path,
+    text: &str,
+    read: impl FnOnce(&Table<'_>) -> Option<T>,
+) -> Result<T, Problems> {
+    let name = file.display().to_string();
+    let (root, errors) = DeTable::parse_recoverable(text);
+    let document = Document {
+        problems: RefCell::default(),
+        folder: file.parent().map_or_else(PathBuf::new, Path::to_owned),
+    };
+    let broken = !errors.is_empty();
+    for error in errors {
+        let at = error.span().unwrap_or(0..0);
+        document.add(&at, error.message(), "write it as TOML (https://toml.io)");
+    }
+    // A document whose syntax is broken is read no further: what is missing from it may only be
+    // missing because of the syntax, and each mistake is to be told once.
+    let got = if broken {
+        None
+    } else {
+        let table = Table {
+            document: &document,
+            name: "the file".to_owned(),
+            at: 0..0,
+            entries: root.get_ref(),
+            asked: RefCell::default(), forgiven: Cell::new(false),
+        };
+        let got = read(&table);
+        table.finish();
+        got
+    };
+    let failed = |at: Range<usize>| {
+        let mut collector = Collector::default();
+        collector.add(&at, "the configuration could not be read", "compare it with an example");
+        collector
+    };
+    document.problems.into_inner().finish(&name, text)?;
+    match got {
+        Some(got) => Ok(got),
+        // Whatever gives nothing has said why; if ever not, say at least that.
+        None => Err(failed(0..0).finish(&name, text).err().unwrap_or(Problems { file: name, list: Vec::new() })),
+    }
+}
+
+impl Document {
+    fn add(&self, at: &Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
+        self.problems.borrow_mut().add(at, what, remedy);
+    }
+}
+
+impl<'d> Table<'d> {
+    /// As people write it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it begins.
+    pub(crate) fn at(&self) -> &Range<usize> {
+        &self.at
+    }
+
+    /// Reports a mistake.
+    pub(crate) fn problem(&self, at: &Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
+        self.document.add(at, what, remedy);
+    }
+
+    /// Says that a key is known here without reading it.
+    pub(crate) fn ask(&self, key: &'static str) {
+        self.asked.borrow_mut().push(key);
+    }
+
+    /// Lets pass whatever keys there are.
+    pub(crate) fn forgive(&self) {
+        self.forgiven.set(true);
+    }
+
+    /// Whether the key is there.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|(k, _)| k.get_ref() == key)
+    }
+
+    fn entry(&self, key: &'static str) -> Option<&'d Spanned<DeValue<'d>>> {
+        self.asked.borrow_mut().push(key);
+        self.entries.iter().find(|(k, _)| k.get_ref() == key).map(|(_, value)| value)
+    }
+
+    /// The value of a key if it is there and `convert` takes it.
+    fn take<T>(
+        &self,
+        key: &'static str,
+        convert: impl FnOnce(&'d DeValue<'d>) -> Result<T, Mismatch>,
+    ) -> Option<Spot<T>> {
+        let value = self.entry(key)?;
+        match convert(value.get_ref()) {
+            Ok(converted) => Some(Spot { value: converted, at: value.span() }),
+            Err((what, remedy)) => {
+                self.problem(&value.span(), format!("`{key}` {what}"), remedy);
+                None
+            }
+        }
+    }
+
+    /// Reports the key as missing when it is not there; hands on what was got.
+    pub(crate) fn need<T>(&self, key: &'static str, remedy: &str, got: Option<T>) -> Option<T> {
+        if got.is_none() && !self.has(key) {
+            self.problem(&self.at, format!("{} has no `{key}`", self.name), remedy);
+        }
+        got
+    }
+
+    /// A text that is not empty.
+    pub(crate) fn text(&self, key: &'static str) -> Option<Spot<String>> {
+        self.take(key, |value| match value.as_str() {
+            Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
+            Some(_) => Err(("is empty".into(), "write a text or take the line out".into())),
+            None => Err((format!("is {}", article(value)), "write a text in quotes".into())),
+        })
+    }
+
+    /// An id: `[a-z0-9_-]`, at most 64 characters.
+    pub(crate) fn id(&self, key: &'static str) -> Option<Spot<String>> {
+        let spot = self.text(key)?;
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+        if spot.value.len() <= 64 && spot.value.chars().all(fits) {
+            return Some(spot);
+        }
+        let remedy = "an id has at most 64 of a-z, 0-9, _ and -; put other scripts into `name`";
+        self.problem(&spot.at, format!("`{key}` is {:?}", spot.value), remedy);
+        None
+    }
+
+    /// A path; a relative one begins at the file's folder.
+    pub(crate) fn path(&self, key: &'static str) -> Option<Spot<PathBuf>> {
+        let Spot { value, at } = self.text(key)?;
+        Some(Spot { value: self.document.folder.join(value), at })
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&self, key: &'static str) -> Option<bool> {
+        let read = |value: &DeValue<'_>| {
+            value.as_bool().ok_or_else(|| (format!("is {}", article(value)), "write true or false".into()))
+        };
+        self.take(key, read).map(|spot| spot.value)
+    }
+
+    /// A whole number in a range.
+    pub(crate) fn integer(&self, key: &'static str, range: RangeInclusive<i64>) -> Option<Spot<i64>> {
+        let remedy = format!("write a whole number from {} to {}", range.start(), range.end());
+        self.take(key, |value| {
+            let Some(integer) = value.as_integer() else {
+                return Err((format!("is {}", article(value)), remedy));
+            };
+            match i64::from_str_radix(integer.as_str(), integer.radix()) {
+                Ok(number) if range.contains(&number) => Ok(number),
+                _ => Err((format!("is {integer}"), remedy)),
+            }
+        })
+    }
+
+    /// A number in a range.
+    pub(crate) fn number(&self, key: &'static str, range: RangeInclusive<f64>) -> Option<Spot<f64>> {
+        let remedy = format!("write a number from {} to {}", range.start(), range.end());
+        self.take(key, |value| match number(value) {
+            Some(number) if range.contains(&number) => Ok(number),
+            Some(number) => Err((format!("is {number}"), remedy)),
+            None => Err((format!("is {}", article(value)), remedy)),
+        })
+    }
+
+    /// Exactly `N` numbers in a range.
+    pub(crate) fn numbers<const N: usize>(
+        &self,
+        key: &'static str,
+        range: RangeInclusive<f64>,
+        meaning: &str,
+    ) -> Option<Spot<[f64; N]>> {
+        let remedy = format!("write {meaning}, each from {} to {}", range.start(), range.end());
+        self.take(key, |value| {
+            let Some(array) = value.as_array() else {
+                return Err((format!("is {}", article(value)), remedy));
+            };
+            let numbers: Option<Vec<f64>> = array
+                .iter()
+                .map(|item| number(item.get_ref()).filter(|n| range.contains(n)))
+                .collect();
+            match numbers.map(<[f64; N]>::try_from) {
+                Some(Ok(numbers)) => Ok(numbers),
+                _ => Err((format!("does not hold {N} such numbers"), remedy)),
+            }
+        })
+    }
+
+    /// A list of texts, each with its place.
+    pub(crate) fn texts(&self, key: &'static str) -> Option<Spot<Vec<Spot<String>>>> {
+        self.take(key, |value| {
+            let wrong = || "write a list of texts: [\"…\", \"…\"]".to_owned();
+            let Some(array) = value.as_array() else {
+                return Err((format!("is {}", article(value)), wrong()));
+            };
+            array
+                .iter()
+                .map(|item| {
+                    let text = item.get_ref().as_str();
+                    text.map(|text| Spot { value: text.to_owned(), at: item.span() })
+                        .ok_or_else(|| (format!("holds {}", article(item.get_ref())), wrong()))
+                })
+                .collect()
+        })
+    }
+
+    /// One of some whole numbers.
+    pub(crate) fn integer_of(&self, key: &'static str, choices: &[i64]) -> Option<Spot<i64>> {
+        let spot = self.integer(key, i64::MIN..=i64::MAX)?;
+        if choices.contains(&spot.value) {
+            return Some(spot);
+        }
+        self.problem(&spot.at, format!("`{key}` is {}", spot.value), format!("write {}", or(choices)));
+        None
+    }
+
+    /// One of some words.
+    pub(crate) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<T> {
+        let spot = self.text(key)?;
+        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == spot.value) {
+            return Some(*value);
+        }
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        self.unknown_word(key, &spot, &names);
+        None
+    }
+
+    /// Reports that a text is none of the known words.
+    pub(crate) fn unknown_word(&self, key: &str, spot: &Spot<String>, known: &[&str]) {
+        let quoted: Vec<String> = known.iter().map(|name| format!("{name:?}")).collect();
+        let remedy = match closest(&spot.value, known.iter().copied()) {
+            Some(close) => format!("did you mean {close:?}? It may be {}", or(&quoted)),
+            None => format!("write {}", or(&quoted)),
+        };
+        self.problem(&spot.at, format!("`{key}` is {:?}", spot.value), remedy);
+    }
+
+    /// A table in this one.
+    pub(crate) fn table(&self, key: &'static str) -> Option<Table<'d>> {
+        let value = self.entry(key)?;
+        self.open(key, value)
+    }
+
+    /// An array of tables; none when the key is absent.
+    pub(crate) fn tables(&self, key: &'static str) -> Vec<Table<'d>> {
+        let Some(value) = self.entry(key) else { return Vec::new() };
+        match value.get_ref().as_array() {
+            Some(array) => array.iter().filter_map(|item| self.open(key, item)).collect(),
+            None => {
+                self.problem(
+                    &value.span(),
+                    format!("`{key}` is {}", article(value.get_ref())),
+                    format!("write [[{key}]], once for each"),
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    fn open(&self, key: &'static str, value: &'d Spanned<DeValue<'d>>) -> Option<Table<'d>> {
+        let Some(entries) = value.get_ref().as_table() else {
+            let what = format!("`{key}` is {}", article(value.get_ref()));
+            self.problem(&value.span(), what, format!("write a section [{key}]"));
+            return None;
+        };
+        let above = self.name.trim_matches(['[', ']']);
+        let name = if self.at == (0..0) { format!("[{key}]") } else { format!("[{above}.{key}]") };
+        Some(Table { document: self.document, name, at: value.span(), entries, asked: RefCell::default(), forgiven: Cell::new(false) })
+    }
+
+    /// Refuses the keys that nobody asked for.
+    pub(crate) fn finish(&self) {
+        if self.forgiven.get() {
+            return;
+        }
+        let asked = self.asked.borrow();
+        for key in self.entries.keys() {
+            let name = key.get_ref().as_ref();
+            if asked.contains(&name) {
+                continue;
+            }
+            let remedy = match closest(name, asked.iter().copied()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => {
+                    let mut known: Vec<&str> = asked.iter().copied().collect();
+                    known.sort_unstable();
+                    known.dedup();
+                    format!("take it out; known here: {}", known.join(", "))
+                }
+            };
+            self.problem(&key.span(), format!("{} has no key `{name}`", self.name), remedy);
+        }
+    }
+}
+
+fn number(value: &DeValue<'_>) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "configured numbers are small")]
+    match value {
+        DeValue::Float(float) => float.as_str().parse().ok(),
+        DeValue::Integer(integer) => {
+            i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|n| n as f64)
+        }
+        _ => None,
+    }
+}
+
+fn article(value: &DeValue<'_>) -> String {
+    match value.type_str() {
+        kind @ ("integer" | "array") => format!("an {kind}"),
+        kind => format!("a {kind}"),
+    }
+}
+
+/// `a, b or c`.
+fn or<T: Display>(items: &[T]) -> String {
+    let texts: Vec<String> = items.iter().map(ToString::to_string).collect();
+    match texts.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => String::new(),
+    }
+}
+
+/// The known word that a wrong one was probably meant to be (Jaro-Winkler of at least 0.75; design choice).
+pub(crate) fn closest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    known
+        .map(|name| (strsim::jaro_winkler(&word.to_lowercase(), &name.to_lowercase()), name))
+        .filter(|(likeness, _)| *likeness >= 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}

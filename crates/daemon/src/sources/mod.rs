@@ -1,0 +1,192 @@
+//! Where the daemon's bytes come from. One file for each way in, one line for each kind in [`KINDS`].
+//!
+//! A source opens its device, stamps each read with the daemon's clock right after it, leaves the bytes
+//! as they came, and says when the device comes and goes. It never interprets what it hands on.
+
+#[cfg(feature = "alsa")]
+pub mod alsa;
+mod health;
+mod outlet;
+pub mod pcm;
+pub mod serial;
+mod stop;
+pub mod usb;
+pub mod wav;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use wok_core::config::Protocol;
+
+pub use health::{Health, Snapshot};
+pub(crate) use outlet::{Backoff, Outlet};
+pub use stop::StopToken;
+
+use crate::clock::Clock;
+use crate::config::reader::Table;
+use crate::inbox::Feed;
+
+/// The section of a station that a kind belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sensor {
+    /// `[station.eeg]`
+    Eeg,
+    /// `[station.thermal]`
+    Thermal,
+    /// `[station.microphone]`
+    Microphone,
+}
+
+/// What one section of a station configures.
+#[derive(Debug)]
+pub(crate) struct Equipment {
+    pub(crate) protocol: Protocol,
+    pub(crate) source: Config,
+}
+
+/// A kind of source.
+#[derive(Debug)]
+pub struct Kind {
+    /// As `kind` in the configuration.
+    pub name: &'static str,
+    /// Where it may stand.
+    pub sensor: Sensor,
+    /// What it is, for people.
+    pub what: &'static str,
+    pub(crate) read: fn(&Table<'_>) -> Option<Equipment>,
+}
+
+/// Every kind of source that the daemon knows.
+pub static KINDS: &[Kind] = &[
+    Kind { name: "cyton", sensor: Sensor::Eeg, what: "OpenBCI Cyton over its dongle, with or without Daisy", read: serial::cyton::read },
+    Kind { name: "thinkgear", sensor: Sensor::Eeg, what: "NeuroSky ThinkGear headset or module", read: serial::thinkgear::read },
+    Kind { name: "gy-mcu90640", sensor: Sensor::Thermal, what: "GY-MCU90640 thermal module on a UART", read: serial::gy_mcu90640::read },
+    Kind { name: "woklink", sensor: Sensor::Thermal, what: "a microcontroller that speaks WokLink", read: serial::woklink::read },
+    Kind { name: "pcm-socket", sensor: Sensor::Microphone, what: "16-bit PCM written to a Unix socket", read: pcm::read_socket },
+    Kind { name: "pcm-fifo", sensor: Sensor::Microphone, what: "16-bit PCM written to a FIFO", read: pcm::read_fifo },
+    Kind { name: "wav", sensor: Sensor::Microphone, what: "a WAV file, played in real time", read: wav::read },
+    #[cfg(feature = "alsa")]
+    Kind { name: "alsa", sensor: Sensor::Microphone, what: "an ALSA capture device", read: alsa::read },
+];
+
+/// Kinds that other builds know, and the cargo feature that brings them.
+pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
+    #[cfg(not(feature = "alsa"))]
+    ("alsa", "this build has no ALSA; build with `--features alsa`, or use \"pcm-fifo\" with `arecord -t raw`"),
+    ("lepton", "this build reads no video devices; use a \"gy-mcu90640\" or a \"woklink\" camera"),
+    ("infiray", "this build reads no video devices; use a \"gy-mcu90640\" or a \"woklink\" camera"),
+];
+
+/// Where a device's bytes come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Config {
+    /// A serial port.
+    Serial(serial::Config),
+    /// A Unix socket or a FIFO.
+    Pcm(pcm::Config),
+    /// A WAV file.
+    Wav(wav::Config),
+    /// An ALSA capture device.
+    #[cfg(feature = "alsa")]
+    Alsa(alsa::Config),
+}
+
+impl Config {
+    /// The file, port or device as configured.
+    #[must_use]
+    pub fn place(&self) -> &Path {
+        match self {
+            Self::Serial(config) => &config.port,
+            Self::Pcm(config) => &config.path,
+            Self::Wav(config) => &config.path,
+            #[cfg(feature = "alsa")]
+            Self::Alsa(config) => Path::new(&config.device),
+        }
+    }
+
+    /// Who holds the device now, when it is a serial port that another process has open.
+    #[must_use]
+    pub fn held_by(&self) -> Option<serial::Holder> {
+        match self {
+            Self::Serial(config) => serial::holder(&config.port),
+            _ => None,
+        }
+    }
+
+    /// Tells a camera that converts by itself which emissivity to assume, 0–1.
+    pub(crate) fn assume_emissivity(&mut self, emissivity: f64) {
+        if let Self::Serial(serial::Config { dialect: serial::DialectConfig::GyMcu90640(config), .. }) = self {
+            config.emissivity = Some(emissivity);
+        }
+    }
+
+    /// Runs until asked to stop, whatever happens to the device.
+    fn run(&self, outlet: &Outlet) {
+        match self {
+            Self::Serial(config) => serial::run(config, outlet),
+            Self::Pcm(config) => pcm::run(config, outlet),
+            Self::Wav(config) => wav::run(config, outlet),
+            #[cfg(feature = "alsa")]
+            Self::Alsa(config) => alsa::run(config, outlet),
+        }
+    }
+}
+
+/// A running source.
+#[derive(Debug)]
+pub struct Source {
+    /// How it is.
+    pub health: Arc<Health>,
+    thread: JoinHandle<()>,
+}
+
+impl Source {
+    /// Whether its thread has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Waits for its thread, which ends soon after its [`StopToken`] was told to stop.
+    pub fn join(self) {
+        // A panic inside a source is caught and counted; none comes through here.
+        let _ = self.thread.join();
+    }
+}
+
+/// Starts a source on a thread of its own. `name` is its station and sensor, for logs. A source that
+/// panics is logged and started again.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn start(
+    name: &str,
+    config: &Config,
+    feed: Feed,
+    clock: Arc<dyn Clock>,
+    stop: StopToken,
+) -> std::io::Result<Source> {
+    let health = Arc::new(Health::new(name.to_owned()));
+    let outlet = Outlet { feed, clock, health: Arc::clone(&health), stop };
+    let config = config.clone();
+    let thread = std::thread::Builder::new()
+        .name(format!("source {name}"))
+        .spawn(move || supervise(&outlet, || config.run(&outlet)))?;
+    Ok(Source { health, thread })
+}
+
+fn supervise(outlet: &Outlet, run: impl Fn()) {
+    while catch_unwind(AssertUnwindSafe(&run)).is_err() {
+        outlet.health.panicked();
+        outlet.down("the source panicked; it is started again");
+        if outlet.stop.wait(Duration::from_secs(1)) {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! A WAV file as a microphone: played in real time by the daemon's clock, or as fast as it is taken.
+
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hound::{SampleFormat, WavReader};
+use wok_core::config::Protocol;
+use wok_core::time::HostTime;
+
+use super::{Backoff, Equipment, Outlet, pcm};
+use crate::config::reader::Table;
+
+/// A WAV file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The file: integer PCM of 8 to 32 bits or 32-bit float.
+    pub path: PathBuf,
+    /// Begin again at its end.
+    pub repeat: bool,
+    /// In real time; otherwise as fast as it can be read, which only tests want.
+    pub paced: bool,
+}
+
+type Reader = WavReader<BufReader<File>>;
+
+fn open(path: &Path) -> io::Result<Reader> {
+    WavReader::open(path).map_err(|error| {
+        let shown = path.display();
+        let kind = if let hound::Error::IoError(error) = &error { error.kind() } else { io::ErrorKind::InvalidData };
+        let what = match kind {
+            io::ErrorKind::NotFound => format!("{shown} is not there; name a WAV file"),
+            _ => format!("{shown} cannot be read as a WAV file ({error}); convert it, for example with `sox`"),
+        };
+        io::Error::new(kind, what)
+    })
+}
+
+/// Reads the section; rate and channels are the file's own, so the file is looked at.
+pub(crate) fn read(table: &Table<'_>) -> Option<Equipment> {
+    let path = table.path("path");
+    let repeat = table.flag("repeat").unwrap_or(false);
+    let paced = table.flag("paced").unwrap_or(true);
+    let path = table.need("path", "name a WAV file", path)?;
+    let spec = match open(&path.value) {
+        Ok(reader) => reader.spec(),
+        Err(error) => {
+            let text = error.to_string();
+            let (what, remedy) = text.split_once("; ").unwrap_or((&text, "name a WAV file"));
+            table.problem(&path.at, what, remedy);
+            return None;
+        }
+    };
+    let channels = u8::try_from(spec.channels).ok().filter(|channels| (1..=8).contains(channels));
+    match channels {
+        Some(channels) if pcm::RATES.contains(&i64::from(spec.sample_rate)) => Some(Equipment {
+            protocol: Protocol::Pcm { rate_hz: spec.sample_rate, channels },
+            source: super::Config::Wav(Config { path: path.value, repeat, paced }),
+        }),
+        _ => {
+            let what = format!("{} has {} Hz and {} channels", path.value.display(), spec.sample_rate, spec.channels);
+            table.problem(&path.at, what, "convert it to 16000, 44100 or 48000 Hz and 1 to 8 channels");
+            None
+        }
+    }
+}
+
+/// A block is 10 ms, as a sound card would give it.
+const BLOCKS_A_SECOND: u32 = 100;
+
+pub(super) fn run(config: &Config, outlet: &Outlet) {
+    let mut backoff = Backoff::new();
+    loop {
+        let played = play(config, outlet);
+        match played {
+            Ok(()) if config.repeat => backoff.reset(),
+            Ok(()) => {
+                outlet.down(&format!("{} has ended", config.path.display()));
+                return;
+            }
+            Err(error) => outlet.down(&error.to_string()),
+        }
+        if outlet.stop.is_stopped() || (!config.repeat && outlet.stop.wait(backoff.next())) {
+            outlet.down("stopped");
+            return;
+        }
+    }
+}
+
+/// Plays the file once.
+fn play(config: &Config, outlet: &Outlet) -> io::Result<()> {
+    let mut reader = open(&config.path)?;
+    outlet.health.opened();
+    let spec = reader.spec();
+    let block = (spec.sample_rate / BLOCKS_A_SECOND).max(1) as usize;
+    let began = outlet.clock.now();
+    let mut samples = Samples::of(&mut reader);
+    let mut bytes = Vec::with_capacity(block * 2 * usize::from(spec.channels));
+    let mut frames: u64 = 0;
+    loop {
+        bytes.clear();
+        for _ in 0..block * usize::from(spec.channels) {
+            match samples.next() {
+                Some(sample) => bytes.extend_from_slice(&sample.map_err(io::Error::other)?.to_le_bytes()),
+                None => break,
+            }
+        }
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        frames += (bytes.len() / 2 / usize::from(spec.channels)) as u64;
+        let nanos = i64::try_from(frames * 1_000_000_000 / u64::from(spec.sample_rate)).unwrap_or(i64::MAX);
+        if config.paced && !wait_until(outlet, began + nanos) {
+            return Ok(());
+        }
+        if outlet.stop.is_stopped() {
+            return Ok(());
+        }
+        outlet.push(outlet.clock.now(), &bytes);
+    }
+}
+
+/// Waits for an instant of the daemon's clock, which need not run at the pace of the machine's; false
+/// when asked to stop.
+fn wait_until(outlet: &Outlet, at: HostTime) -> bool {
+    loop {
+        let left = at - outlet.clock.now();
+        if left <= 0 {
+            return true;
+        }
+        let nap = Duration::from_nanos(left.unsigned_abs()).min(Duration::from_millis(20));
+        if outlet.stop.wait(nap) {
+            return false;
+        }
+    }
+}
+
+/// The file's samples as 16 bits.
+enum Samples<'r> {
+    Float(hound::WavSamples<'r, BufReader<File>, f32>),
+    Integer(hound::WavSamples<'r, BufReader<File>, i32>, u16),
+}
+
+impl<'r> Samples<'r> {
+    fn of(reader: &'r mut Reader) -> Self {
+        let spec = reader.spec();
+        match spec.sample_format {
+            SampleFormat::Float => Self::Float(reader.samples()),
+            SampleFormat::Int => Self::Integer(reader.samples(), spec.bits_per_sample),
+        }
+    }
+}
+
+impl Iterator for Samples<'_> {
+    type Item = hound::Result<i16>;
+
+    #[expect(clippy::cast_possible_truncation, reason = "clamped, or shifted to 16 bits")]
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Float(samples) => samples
+                .next()
+                .map(|sample| sample.map(|x| (x * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16)),
+            Self::Integer(samples, bits) => samples.next().map(|sample| {
+                sample.map(|x| if *bits > 16 { (x >> (*bits - 16)) as i16 } else { (x << (16 - *bits)) as i16 })
+            }),
+        }
+    }
+}
