@@ -20,7 +20,7 @@ use wok_infer::{Job, Model, Options, Provider, State};
 
 struct Args {
     model: PathBuf,
-    feature_id: Option<String>,
+    feature_id: String,
     provider: Provider,
     steps: usize,
     batch: Option<(usize, usize)>,
@@ -30,7 +30,7 @@ impl Args {
     fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
         let mut args = Self {
             model: "deploy/models/base.onnx".into(),
-            feature_id: None,
+            feature_id: wok_core::features::id_text(),
             provider: Provider::Cpu,
             steps: 2_000,
             batch: None,
@@ -41,7 +41,7 @@ impl Args {
                 .ok_or_else(|| format!("{word} wants a value"))?;
             match word.as_str() {
                 "--model" => args.model = value.into(),
-                "--feature-id" => args.feature_id = Some(value),
+                "--feature-id" => args.feature_id = value,
                 "--provider" => args.provider = value.parse()?,
                 "--steps" => args.steps = value.parse::<usize>()?.max(1),
                 "--batch" => {
@@ -57,11 +57,7 @@ impl Args {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse(std::env::args().skip(1))?;
-    let feature_id = match args.feature_id {
-        Some(id) => id,
-        None => card_feature_id(&args.model)?,
-    };
-    let mut options = Options::new(&args.model, feature_id);
+    let mut options = Options::new(&args.model, args.feature_id);
     options.provider = args.provider;
     options.max_batch = args.batch.map(|(_, last)| last);
     let start = Instant::now();
@@ -90,16 +86,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
-}
-
-/// The features that the card says the model takes; the load then checks them in its metadata.
-fn card_feature_id(model: &std::path::Path) -> Result<String, Box<dyn Error>> {
-    let path = wok_infer::card_path(model);
-    let card: serde_json::Value = serde_json::from_slice(&std::fs::read(&path)?)?;
-    let id = card.get("feature_id").and_then(|id| id.as_str());
-    Ok(id
-        .ok_or_else(|| format!("{} names no feature_id; give --feature-id", path.display()))?
-        .to_owned())
 }
 
 fn single(model: &mut Model, steps: usize, device: &str) -> Result<(), Box<dyn Error>> {

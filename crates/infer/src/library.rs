@@ -38,6 +38,14 @@ pub enum LibraryError {
         /// Why it does not serve.
         why: String,
     },
+    /// It was found and fits, and still does not start.
+    #[error("ONNX Runtime at {path} does not start: {why}; {ADVICE}")]
+    Start {
+        /// The file.
+        path: PathBuf,
+        /// `ort`'s word.
+        why: String,
+    },
     /// None of the usual places has one that serves.
     #[error("no ONNX Runtime was found; tried{}\n{ADVICE}", list(.tried))]
     NotFound {
@@ -95,11 +103,12 @@ impl Runtime {
         }
         let search = Search::of_process(named);
         let (path, version) = search.first(probe)?;
-        let environment = start(&path).map_err(|why| LibraryError::Named {
-            path: path.clone(),
-            named_by: "its version fits",
-            why,
-        })?;
+        // The GPU's providers lie beside the real file, not beside a link to it.
+        let path = path.canonicalize().unwrap_or(path);
+        let environment = match start(&path) {
+            Ok(environment) => environment,
+            Err(why) => return Err(LibraryError::Start { path, why }),
+        };
         tracing::info!(path = %path.display(), version, "ONNX Runtime loaded");
         let runtime = LOADED.get_or_init(|| Self {
             environment,
