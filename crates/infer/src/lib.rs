@@ -16,7 +16,6 @@
 mod card;
 mod check;
 pub mod contract;
-mod elf;
 mod error;
 mod golden;
 mod lane;
