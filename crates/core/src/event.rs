@@ -44,6 +44,17 @@ pub enum Body {
         /// Whether it is there.
         up: bool,
     },
+    /// A two-way probe of a device's clock: the request left and its answer came.
+    Probe {
+        /// The device.
+        device: DeviceId,
+        /// When the request left the host.
+        sent: HostTime,
+        /// When the answer had come.
+        received: HostTime,
+        /// The device's time in between, in its ticks.
+        tick: u64,
+    },
     /// Nothing but the time.
     Tick,
     /// A wish from outside.

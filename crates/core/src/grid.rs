@@ -71,8 +71,18 @@ mod tests {
 
     #[test]
     fn an_epoch_is_rounded_up_to_a_whole_hop() {
-        for (at, epoch) in [(0, 0), (1, HOP), (HOP - 1, HOP), (HOP, HOP), (HOP + 1, 2 * HOP)] {
-            assert_eq!(Grid::opened_at(HostTime::from_nanos(at)).epoch().as_nanos(), epoch, "{at}");
+        for (at, epoch) in [
+            (0, 0),
+            (1, HOP),
+            (HOP - 1, HOP),
+            (HOP, HOP),
+            (HOP + 1, 2 * HOP),
+        ] {
+            assert_eq!(
+                Grid::opened_at(HostTime::from_nanos(at)).epoch().as_nanos(),
+                epoch,
+                "{at}"
+            );
         }
     }
 

@@ -103,7 +103,12 @@ impl Hop {
                 samples: [0.0; AUDIO_PER_HOP],
                 valid: [false; MEL_PER_HOP],
             },
-            thermal: ThermalHop { presence: Presence::Absent, frames: Vec::new(), held: false, age: 0 },
+            thermal: ThermalHop {
+                presence: Presence::Absent,
+                frames: Vec::new(),
+                held: false,
+                age: 0,
+            },
             aux: [None; AUX],
         }
     }

@@ -28,7 +28,10 @@ impl HostTime {
 
     /// Seconds since the clock's zero.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a label for people, not for arithmetic")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a label for people, not for arithmetic"
+    )]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 * 1e-9
     }

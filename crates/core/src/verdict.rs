@@ -138,8 +138,14 @@ pub enum DropReason {
 
 impl DropReason {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Late, Self::Invalid, Self::Superseded, Self::Queue, Self::Segment, Self::Overrun];
+    pub const ALL: [Self; 6] = [
+        Self::Late,
+        Self::Invalid,
+        Self::Superseded,
+        Self::Queue,
+        Self::Segment,
+        Self::Overrun,
+    ];
 
     /// The name in metrics and logs.
     #[must_use]
@@ -194,7 +200,12 @@ pub enum Unscored {
 
 impl Unscored {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Blind, Self::NotFinite, Self::InferenceFailed, Self::Overrun];
+    pub const ALL: [Self; 4] = [
+        Self::Blind,
+        Self::NotFinite,
+        Self::InferenceFailed,
+        Self::Overrun,
+    ];
 
     /// The name in topics, metrics and JSON.
     #[must_use]
@@ -246,19 +257,27 @@ impl Verdict {
     /// Whether a configured stream is missing or degraded.
     #[must_use]
     pub fn is_degraded(&self) -> bool {
-        self.presence.iter().any(|p| matches!(p, Presence::Missing | Presence::Degraded))
+        self.presence
+            .iter()
+            .any(|p| matches!(p, Presence::Missing | Presence::Degraded))
     }
 
     /// Names of the configured streams that are missing.
     pub fn missing(&self) -> impl Iterator<Item = StreamKind> + '_ {
-        StreamKind::ALL.into_iter().filter(|s| self.presence[s.index()] == Presence::Missing)
+        StreamKind::ALL
+            .into_iter()
+            .filter(|s| self.presence[s.index()] == Presence::Missing)
     }
 
     /// The phase the model holds most likely, with its probability.
     #[must_use]
     pub fn phase(&self) -> Option<(Phase, f32)> {
         let out = self.outcome.as_ref().ok()?;
-        let (i, p) = out.phase.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+        let (i, p) = out
+            .phase
+            .iter()
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(b.1))?;
         Some((Phase::ALL[i], *p))
     }
 

@@ -5,7 +5,7 @@
 //! through the inbox like everyone else.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -134,7 +134,7 @@ impl Engine {
 fn answer(
     mut stepper: Box<dyn Stepper>,
     todo: &Receiver<Box<Step>>,
-    done: &std::sync::mpsc::Sender<Box<Step>>,
+    done: &Sender<Box<Step>>,
     inbox: &Inbox,
     clock: &dyn Clock,
     notices: &SyncSender<Notice>,
@@ -158,7 +158,7 @@ struct Loop {
     clock: Arc<dyn Clock>,
     recorder: Box<dyn Recorder>,
     notices: SyncSender<Notice>,
-    steps: std::sync::mpsc::Sender<Box<Step>>,
+    steps: Sender<Box<Step>>,
     spent: Receiver<Box<Step>>,
     stations: u16,
     seq: u64,
@@ -185,7 +185,12 @@ impl Loop {
                 }
                 // What the model has in hand was accepted: its verdict still goes out.
                 Taken::Closed if self.flying == 0 => break,
-                Taken::Closed => std::thread::yield_now(),
+                Taken::Closed => match self.spent.try_recv() {
+                    Ok(step) => self.pipeline.recycle(step),
+                    Err(TryRecvError::Empty) => std::thread::yield_now(),
+                    // The model panicked with it.
+                    Err(TryRecvError::Disconnected) => break,
+                },
             }
         }
         self.recorder.flush();
@@ -240,7 +245,7 @@ impl Loop {
     }
 
     fn notify(&self, notice: Notice) {
-        if let Err(std::sync::mpsc::TrySendError::Full(_)) = self.notices.try_send(notice) {
+        if let Err(TrySendError::Full(_)) = self.notices.try_send(notice) {
             tracing::warn!("the outlets are {NOTICES} notices behind; one is dropped");
             metrics::counter!("wokd_errors_total", "stage" => "outlets", "error_type" => "behind").increment(1);
         }

@@ -1,1 +1,13 @@
 //! Live home-taste scores from a kitchen.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod engine;
+pub mod inbox;
+pub mod model;
+pub mod record;
+pub mod rehearsal;
+pub mod replay;
+pub mod sources;
+pub mod stepper;

@@ -117,6 +117,22 @@ impl Station {
         true
     }
 
+    /// A device answered a probe of its clock, in the ticks of its thermal stamps.
+    pub fn probed(&mut self, id: DeviceId, tick: u64, sent: HostTime, received: HostTime) {
+        if self
+            .devices
+            .iter()
+            .any(|d| d.id == id && d.kinds.contains(&StreamKind::Thermal))
+            && let Some(clock) = self
+                .streams
+                .thermal
+                .as_mut()
+                .and_then(|t| t.held.clock.as_mut())
+        {
+            clock.probe(tick, sent, received);
+        }
+    }
+
     /// A device's queue dropped bytes before they came here.
     pub fn overflowed(&mut self, id: DeviceId, bytes: u64) {
         if let Some(device) = self.devices.iter_mut().find(|d| d.id == id) {

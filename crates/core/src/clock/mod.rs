@@ -78,6 +78,13 @@ impl Clock {
         true
     }
 
+    /// Takes in that the device said `tick` between `sent` and `received`: its one-way delay is half of
+    /// the way there and back, as near as can be known. Returns whether a new segment begins with it.
+    pub fn probe(&mut self, tick: u64, sent: HostTime, received: HostTime) -> bool {
+        let middle = sent + (received - sent) / 2;
+        self.observe(tick, middle + self.latency)
+    }
+
     /// Forgets the map; the next observation opens a new segment.
     pub fn restart(&mut self) {
         self.line = None;

@@ -42,6 +42,28 @@ pub(crate) fn sum(x: &[f32]) -> f32 {
     fold(lanes) + rest
 }
 
+/// Smallest and largest; (∞, −∞) of nothing. NaN is passed over.
+pub(crate) fn range(x: &[f32]) -> (f32, f32) {
+    let (mut low, mut high) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
+    let chunks = x.chunks_exact(LANES);
+    for (i, v) in chunks.remainder().iter().enumerate() {
+        low[i] = if *v < low[i] { *v } else { low[i] };
+        high[i] = if *v > high[i] { *v } else { high[i] };
+    }
+    for chunk in chunks {
+        for i in 0..LANES {
+            low[i] = if chunk[i] < low[i] { chunk[i] } else { low[i] };
+            high[i] = if chunk[i] > high[i] {
+                chunk[i]
+            } else {
+                high[i]
+            };
+        }
+    }
+    let low = low.into_iter().fold(f32::INFINITY, f32::min);
+    (low, high.into_iter().fold(f32::NEG_INFINITY, f32::max))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +75,18 @@ mod tests {
             let ones = vec![1.0; n + 3];
             let expect = (n * n.saturating_sub(1) / 2) as f32;
             assert_eq!((sum(&x), dot(&x, &ones)), (expect, expect), "{n}");
+        }
+    }
+
+    #[test]
+    fn the_range_passes_over_nan() {
+        for (x, expect) in [
+            (vec![], (f32::INFINITY, f32::NEG_INFINITY)),
+            (vec![2.0], (2.0, 2.0)),
+            (vec![f32::NAN, 3.0, -1.0], (-1.0, 3.0)),
+            ((0..20).map(|i| i as f32).collect(), (0.0, 19.0)),
+        ] {
+            assert_eq!(range(&x), expect, "{x:?}");
         }
     }
 }

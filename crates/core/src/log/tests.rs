@@ -69,6 +69,12 @@ fn bodies() -> Vec<Body> {
             device: DeviceId(1),
             up: true,
         },
+        Body::Probe {
+            device: DeviceId(2),
+            sent: HostTime::from_nanos(1),
+            received: HostTime::from_nanos(5),
+            tick: 77,
+        },
         Body::Tick,
         Body::Command(Command::Bypass {
             station: 1,

@@ -56,6 +56,18 @@ pub(super) fn write(event: &Event, out: &mut Vec<u8>) {
             w.u8(8);
             w.0.extend_from_slice(sha256);
         }
+        Body::Probe {
+            device,
+            sent,
+            received,
+            tick,
+        } => {
+            w.u8(10);
+            w.u16(device.0);
+            w.time(*sent);
+            w.time(*received);
+            w.u64(*tick);
+        }
         Body::InferDone {
             station,
             hop,
@@ -110,6 +122,12 @@ pub(super) fn read(body: &[u8]) -> Option<Event> {
             station: r.u16()?,
             hop: r.u64()?,
             result: r.result()?,
+        },
+        10 => Body::Probe {
+            device: DeviceId(r.u16()?),
+            sent: r.time()?,
+            received: r.time()?,
+            tick: r.u64()?,
         },
         _ => return None,
     };

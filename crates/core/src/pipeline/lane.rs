@@ -34,11 +34,20 @@ struct Pending {
 }
 
 impl Lane {
-    pub(super) fn new(index: u16, station: &StationConfig, config: &PipelineConfig, grid: Grid) -> Self {
+    pub(super) fn new(
+        index: u16,
+        station: &StationConfig,
+        config: &PipelineConfig,
+        grid: Grid,
+    ) -> Self {
         Self {
             index,
             station: Station::new(station, grid, config.lateness),
-            features: Features::new(&FeatureConfig::of(config, station)),
+            features: Features::new(&FeatureConfig {
+                mains_hz: config.mains_hz,
+                recipe: station.recipe.clone(),
+                mounting: station.mounting.clone(),
+            }),
             hop: Box::new(Hop::empty()),
             flying: None,
             queued: None,
@@ -52,12 +61,19 @@ impl Lane {
         self.last_step = None;
     }
 
-    pub(super) fn close(&mut self, at: HostTime, out: &mut VecDeque<Output>, spare: &mut Vec<Box<Step>>) {
+    pub(super) fn close(
+        &mut self,
+        at: HostTime,
+        out: &mut VecDeque<Output>,
+        spare: &mut Vec<Box<Step>>,
+    ) {
         let counts = self.station.close(&mut self.hop);
         let hop = &*self.hop;
         let row = self.features.hop(hop);
         let quality = row.input.quality;
-        let sees = [StreamKind::Audio, StreamKind::Thermal].iter().any(|s| quality[s.index()] > 0.0);
+        let sees = [StreamKind::Audio, StreamKind::Thermal]
+            .iter()
+            .any(|s| quality[s.index()] > 0.0);
         let verdict = Box::new(Verdict {
             station: self.index,
             hop: hop.index,
@@ -78,15 +94,23 @@ impl Lane {
             outcome: Err(Unscored::Blind),
         });
         let step = sees.then(|| {
-            let mut step = spare
-                .pop()
-                .unwrap_or_else(|| Box::new(Step { station: 0, hop: 0, input: StepInput::masked() }));
+            let mut step = spare.pop().unwrap_or_else(|| {
+                Box::new(Step {
+                    station: 0,
+                    hop: 0,
+                    input: StepInput::masked(),
+                })
+            });
             step.station = self.index;
             step.hop = hop.index;
             step.input.clone_from(row.input);
             step
         });
-        if let Some(replaced) = self.queued.replace(Pending { verdict, counts, step }) {
+        if let Some(replaced) = self.queued.replace(Pending {
+            verdict,
+            counts,
+            step,
+        }) {
             self.settle(&replaced.counts, Some(DropReason::Overrun));
             let mut verdict = replaced.verdict;
             verdict.outcome = Err(Unscored::Overrun);
@@ -108,7 +132,9 @@ impl Lane {
         if self.flying.as_ref().is_none_or(|p| p.verdict.hop != hop) {
             return;
         }
-        let Some(mut pending) = self.flying.take() else { return };
+        let Some(mut pending) = self.flying.take() else {
+            return;
+        };
         spare.extend(pending.step.take());
         pending.verdict.outcome = match result {
             Ok(output) if output.is_finite() => Ok(output.clone()),
@@ -128,7 +154,9 @@ impl Lane {
         if self.flying.is_some() {
             return;
         }
-        let Some(mut pending) = self.queued.take() else { return };
+        let Some(mut pending) = self.queued.take() else {
+            return;
+        };
         match pending.step.take() {
             Some(mut step) => {
                 step.input.hops = [self.last_step.map_or(1.0, |last| (step.hop - last) as f32)];
@@ -159,12 +187,19 @@ impl Lane {
     /// Tells what was dropped since the last hop.
     fn tell(&mut self, out: &mut VecDeque<Output>) {
         for stream in StreamKind::ALL {
-            let Some((now, _)) = self.station.account(stream) else { continue };
+            let Some((now, _)) = self.station.account(stream) else {
+                continue;
+            };
             let before = core::mem::replace(&mut self.told[stream.index()], now);
             for reason in DropReason::ALL {
                 let samples = now.dropped[reason as usize] - before.dropped[reason as usize];
                 if samples > 0 {
-                    out.push_back(Output::Dropped { station: self.index, stream, reason, samples });
+                    out.push_back(Output::Dropped {
+                        station: self.index,
+                        stream,
+                        reason,
+                        samples,
+                    });
                 }
             }
         }
@@ -172,7 +207,10 @@ impl Lane {
 
     pub(super) fn account(&self, stream: StreamKind) -> Option<(Account, u64)> {
         let (account, waiting) = self.station.account(stream)?;
-        let held = [&self.flying, &self.queued].into_iter().flatten().map(|p| p.counts[stream.index()]);
+        let held = [&self.flying, &self.queued]
+            .into_iter()
+            .flatten()
+            .map(|p| p.counts[stream.index()]);
         Some((account, waiting + held.sum::<u64>()))
     }
 }

@@ -67,7 +67,11 @@ impl Pipeline {
     pub fn handle(&mut self, event: &Event) {
         match &event.body {
             Body::Epoch(config) => self.open(config, event.at),
-            Body::Read { device, read_at, bytes } => {
+            Body::Read {
+                device,
+                read_at,
+                bytes,
+            } => {
                 for lane in &mut self.lanes {
                     if lane.station.read(*device, *read_at, bytes) {
                         break;
@@ -75,17 +79,40 @@ impl Pipeline {
                 }
             }
             Body::Overflow { device, bytes } => {
-                self.lanes.iter_mut().for_each(|lane| lane.station.overflowed(*device, *bytes));
+                self.lanes
+                    .iter_mut()
+                    .for_each(|lane| lane.station.overflowed(*device, *bytes));
             }
             Body::Link { device, up } => {
-                self.lanes.iter_mut().for_each(|lane| lane.station.link(*device, *up));
+                self.lanes
+                    .iter_mut()
+                    .for_each(|lane| lane.station.link(*device, *up));
+            }
+            Body::Probe {
+                device,
+                sent,
+                received,
+                tick,
+            } => {
+                for lane in &mut self.lanes {
+                    lane.station.probed(*device, *tick, *sent, *received);
+                }
             }
             Body::Tick => {}
             Body::Command(command) => self.command(command),
             Body::ModelSwap { .. } => self.lanes.iter_mut().for_each(Lane::forget_model),
-            Body::InferDone { station, hop, result } => {
+            Body::InferDone {
+                station,
+                hop,
+                result,
+            } => {
                 if let Some(lane) = self.lanes.get_mut(usize::from(*station)) {
-                    lane.done(*hop, result.as_deref().map_err(|e| *e), &mut self.out, &mut self.spare);
+                    lane.done(
+                        *hop,
+                        result.as_deref().map_err(|e| *e),
+                        &mut self.out,
+                        &mut self.spare,
+                    );
                 }
             }
         }
@@ -138,9 +165,12 @@ impl Pipeline {
     }
 
     fn command(&mut self, command: &Command) {
-        let (Command::Bypass { station, .. } | Command::Recipe { station, .. } | Command::NewCook { station }) =
-            command;
-        let Some(lane) = self.lanes.get_mut(usize::from(*station)) else { return };
+        let (Command::Bypass { station, .. }
+        | Command::Recipe { station, .. }
+        | Command::NewCook { station }) = command;
+        let Some(lane) = self.lanes.get_mut(usize::from(*station)) else {
+            return;
+        };
         match command {
             Command::Bypass { on, .. } => lane.features.set_bypass(*on),
             Command::Recipe { recipe, .. } => lane.features.set_recipe(recipe),

@@ -1,6 +1,6 @@
 //! How far a hop's audio can be trusted.
 
-use crate::dsp::falling;
+use crate::dsp::{falling, lanes};
 use crate::grid::{AUDIO_PER_HOP, AUDIO_PER_MEL, MEL_PER_HOP};
 
 /// Hops whose range decides on digital silence: 1 s.
@@ -42,10 +42,11 @@ impl Quality {
             .zip(valid)
             .filter(|(_, v)| **v)
         {
-            for x in block {
-                low = low.min(*x);
-                high = high.max(*x);
-                clipped += usize::from(x.abs() >= CLIPPED);
+            let (bottom, top) = lanes::range(block);
+            low = low.min(bottom);
+            high = high.max(top);
+            if top >= CLIPPED || bottom <= -CLIPPED {
+                clipped += block.iter().filter(|x| x.abs() >= CLIPPED).count();
             }
             count += block.len();
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use realfft::{RealFftPlanner, RealToComplex, num_complex::Complex};
 
 use crate::dsp::{falling, lanes};
+use crate::grid::EEG_PER_HOP;
 use crate::step::EEG_CHANNELS;
 
 /// Length of the window in ticks: 2 s at 250 Hz, so that a spectral bin is 0.5 Hz wide.
@@ -14,6 +15,10 @@ pub const WINDOW_TICKS: usize = 500;
 const BINS: usize = WINDOW_TICKS / 2 + 1;
 /// Width of a bin in Hz.
 const BIN_HZ: f32 = 0.5;
+
+/// Ticks of a span, within which range and number are kept: a hop.
+const SPAN_TICKS: usize = EEG_PER_HOP;
+const SPANS: usize = WINDOW_TICKS / SPAN_TICKS;
 
 /// A window with fewer usable ticks than this says nothing.
 const LEAST_TICKS: usize = WINDOW_TICKS / 4;
@@ -59,6 +64,24 @@ impl Quality {
     }
 }
 
+/// Range and number of the usable ticks of one hop's span.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    low: f32,
+    high: f32,
+    usable: usize,
+}
+
+impl Default for Span {
+    fn default() -> Self {
+        Self {
+            low: f32::INFINITY,
+            high: f32::NEG_INFINITY,
+            usable: 0,
+        }
+    }
+}
+
 /// A sliding window of 2 s over all channels, updated once a hop.
 pub struct Window {
     mains_hz: f32,
@@ -67,8 +90,7 @@ pub struct Window {
     /// 2 / (N Σ w²): from |X|² to mean square per bin.
     power_scale: f32,
     broad: Box<[[f32; WINDOW_TICKS]; EEG_CHANNELS]>,
-    clean: Box<[[f32; WINDOW_TICKS]; EEG_CHANNELS]>,
-    usable: Box<[[bool; WINDOW_TICKS]; EEG_CHANNELS]>,
+    spans: [[Span; SPANS]; EEG_CHANNELS],
     next: usize,
     input: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
@@ -97,8 +119,7 @@ impl Window {
             power_scale: 2.0 / (WINDOW_TICKS as f32 * energy),
             taper,
             broad: Box::new([[0.0; WINDOW_TICKS]; EEG_CHANNELS]),
-            clean: Box::new([[0.0; WINDOW_TICKS]; EEG_CHANNELS]),
-            usable: Box::new([[false; WINDOW_TICKS]; EEG_CHANNELS]),
+            spans: [[Span::default(); SPANS]; EEG_CHANNELS],
             next: 0,
             input: fft.make_input_vec(),
             spectrum: fft.make_output_vec(),
@@ -112,8 +133,7 @@ impl Window {
     pub fn reset(&mut self) {
         for channel in 0..EEG_CHANNELS {
             self.broad[channel].fill(0.0);
-            self.clean[channel].fill(0.0);
-            self.usable[channel].fill(false);
+            self.spans[channel].fill(Span::default());
         }
         self.next = 0;
     }
@@ -121,10 +141,16 @@ impl Window {
     /// Puts one tick of one channel in: high-passed and filtered µV, `None` where not usable.
     /// [`Self::advance`] ends the tick.
     pub fn put(&mut self, channel: usize, tick: Option<(f32, f32)>) {
-        let (broad, clean) = tick.unwrap_or_default();
-        self.broad[channel][self.next] = broad;
-        self.clean[channel][self.next] = clean;
-        self.usable[channel][self.next] = tick.is_some();
+        self.broad[channel][self.next] = tick.map_or(0.0, |(broad, _)| broad);
+        let span = &mut self.spans[channel][self.next / SPAN_TICKS];
+        if self.next % SPAN_TICKS == 0 {
+            *span = Span::default();
+        }
+        if let Some((_, clean)) = tick {
+            span.low = span.low.min(clean);
+            span.high = span.high.max(clean);
+            span.usable += 1;
+        }
     }
 
     /// Ends a tick of all channels.
@@ -135,18 +161,15 @@ impl Window {
     /// Band powers and quality of a channel over the window. Zero where less than half a second of
     /// it is usable.
     pub fn measure(&mut self, channel: usize) -> (BandPowers, Quality) {
-        let usable = &self.usable[channel];
-        let count = usable.iter().filter(|u| **u).count();
+        let spans = &self.spans[channel];
+        let count: usize = spans.iter().map(|s| s.usable).sum();
         if count < LEAST_TICKS {
             return (BandPowers::default(), Quality::default());
         }
-        let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
-        for (x, u) in self.clean[channel].iter().zip(usable) {
-            if *u {
-                low = low.min(*x);
-                high = high.max(*x);
-            }
-        }
+        let low = spans.iter().fold(f32::INFINITY, |low, s| low.min(s.low));
+        let high = spans
+            .iter()
+            .fold(f32::NEG_INFINITY, |high, s| high.max(s.high));
         // Oldest first. What is not usable is 0 in the ring and stays 0.
         let (new, old) = self.broad[channel].split_at(self.next);
         for ((x, y), w) in self

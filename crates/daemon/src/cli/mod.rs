@@ -1,0 +1,47 @@
+//! The command line: one file for each subcommand, one line for each in [`Command`].
+
+pub mod features;
+pub mod replay;
+pub mod simulate;
+
+use std::process::ExitCode;
+
+use wok_simulator::{DISHES, Dish};
+
+/// Live home-taste scores from a kitchen.
+#[derive(Debug, clap::Parser)]
+#[command(name = "wokd", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Simulate a cook: its event log and its truth
+    Simulate(simulate::Args),
+    /// Write the model's inputs of simulated cooks, for training
+    Features(features::Args),
+    /// Run a recorded event log through the model again
+    Replay(replay::Args),
+}
+
+impl Cli {
+    /// Runs the subcommand.
+    #[must_use]
+    pub fn run(&self) -> ExitCode {
+        match &self.command {
+            Command::Simulate(args) => simulate::run(args),
+            Command::Features(args) => features::run(args),
+            Command::Replay(args) => replay::run(args),
+        }
+    }
+}
+
+/// A dish by its id.
+fn dish(id: &str) -> Result<Dish, String> {
+    Dish::from_id(id).ok_or_else(|| {
+        let ids: Vec<_> = DISHES.iter().map(|dish| dish.id()).collect();
+        format!("no such dish; there are {}", ids.join(", "))
+    })
+}

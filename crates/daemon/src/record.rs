@@ -1,0 +1,87 @@
+//! The event log on disk: written only when asked for, readable by its owner alone.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use wok_core::event::Event;
+use wok_core::log::{self, LogError};
+
+use crate::engine::Recorder;
+
+/// Bytes that may wait for the next flush.
+const BUFFER: usize = 256 * 1024;
+
+/// Writes the log to a file. When the disk fails recording stops with an error in the log; scoring goes on.
+#[derive(Debug)]
+pub struct LogFile {
+    path: PathBuf,
+    file: Option<File>,
+    buffer: Vec<u8>,
+}
+
+impl LogFile {
+    /// Creates the file; it must not exist yet.
+    ///
+    /// # Errors
+    /// When it exists or cannot be written.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(&log::MAGIC)?;
+        Ok(Self { path: path.to_owned(), file: Some(file), buffer: Vec::with_capacity(2 * BUFFER) })
+    }
+
+    fn write_out(&mut self, sync: bool) {
+        let Some(file) = &mut self.file else { return };
+        let result = file.write_all(&self.buffer).and_then(|()| if sync { file.sync_data() } else { Ok(()) });
+        self.buffer.clear();
+        if let Err(error) = result {
+            tracing::error!(path = %self.path.display(), %error, "recording stopped; scoring goes on. Free the disk and start a new recording");
+            self.file = None;
+        }
+    }
+}
+
+impl Recorder for LogFile {
+    fn record(&mut self, event: &Event) {
+        if self.file.is_some() {
+            log::write(event, &mut self.buffer);
+            if self.buffer.len() > BUFFER {
+                self.write_out(false);
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        self.write_out(true);
+    }
+}
+
+/// The events of a recorded log, and why it ends where it does: `None` at a clean end.
+///
+/// # Errors
+/// When the file cannot be read or is no log.
+pub fn read(path: &Path) -> io::Result<(Vec<Event>, Option<LogError>)> {
+    let bytes = std::fs::read(path)?;
+    events(&bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+/// The events in the bytes of a log, up to the first that is not whole.
+///
+/// # Errors
+/// [`LogError::NotALog`].
+pub fn events(bytes: &[u8]) -> Result<(Vec<Event>, Option<LogError>), LogError> {
+    let mut rest = log::open(bytes)?;
+    let mut events = Vec::new();
+    while !rest.is_empty() {
+        match log::read(rest) {
+            Ok((event, taken)) => {
+                events.push(event);
+                rest = &rest[taken..];
+            }
+            Err(error) => return Ok((events, Some(error))),
+        }
+    }
+    Ok((events, None))
+}
