@@ -1,6 +1,12 @@
 //! This crate uses neither `std` nor `alloc`, nor any other crate: its sources are searched, and where the toolchain can build for a
 //! bare-metal target it is built for one.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helper functions too"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

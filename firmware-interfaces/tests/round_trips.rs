@@ -1,5 +1,11 @@
 //! What is encoded comes out again, for every value a message can hold.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helper functions too"
+)]
+
 use firmware_interfaces::{
     Stats, TooSmall, cyton, gy_mcu90640, infiray, lepton, thinkgear, woklink,
 };

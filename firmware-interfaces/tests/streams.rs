@@ -1,5 +1,11 @@
 //! What every stream decoder promises, checked for each of them alike.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helper functions too"
+)]
+
 use firmware_interfaces::{Stats, cyton, gy_mcu90640, thinkgear, woklink};
 use proptest::prelude::*;
 

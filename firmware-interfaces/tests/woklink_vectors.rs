@@ -1,5 +1,11 @@
 //! The frozen bytes of every WokLink version, read and written by this crate. `woklink_c.rs` does the same for the C header.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helper functions too"
+)]
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;

@@ -1,0 +1,5 @@
+#![no_main]
+
+include!("stream.rs");
+
+fuzz_stream!(gy_mcu90640);
