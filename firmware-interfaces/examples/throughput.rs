@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release -p firmware-interfaces --example throughput [-- --json]`
 //!
-//! The stream decoders get reads of 4096 bytes, as from a serial port; the frame modules whole frames, turned into °C. Every value
+//! The stream decoders get reads of 4096 bytes, as from a serial port; the frame modules whole frames, turned into °C (of an InfiRay
+//! frame only half is temperatures; all its bytes are counted). Every value
 //! is looked at, so that no work can be left out. The best of several rounds is told: the machine's own noise only ever slows.
 
 use std::hint::black_box;

@@ -8,12 +8,14 @@
 //! it with the arrival time (conventions of the clock model, not of this crate).
 
 mod aux;
+mod channel;
 mod command;
 pub mod daisy;
 mod decoder;
 
 pub use aux::{Acceleration, Aux, Axis, AxisForm, COUNTS_PER_G, Timed};
-pub use command::{ChannelSetting, Command, Gain, Input, ReplyEnd};
+pub use channel::{ChannelSetting, Gain, Input};
+pub use command::{Command, ReplyEnd};
 pub use decoder::{Decoder, Item};
 
 use crate::{TooSmall, stream::room};

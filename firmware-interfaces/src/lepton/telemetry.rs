@@ -76,7 +76,7 @@ pub enum Gain {
     Low,
 }
 
-/// Rows A, B and C start at these words.
+/// The word at which row C starts.
 const ROW_C: usize = 160;
 /// Words of the telemetry that are read and written here: three rows of 80.
 const WORDS: usize = 240;
