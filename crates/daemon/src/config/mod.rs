@@ -128,8 +128,10 @@ impl Device {
 fn read(file: &Path, table: &Table<'_>) -> Option<Config> {
     let version = table.integer("version", i64::MIN..=i64::MAX);
     let remedy = format!("begin the file with `version = {VERSION}`");
-    let version = table.need("version", &remedy, version)?;
-    if version.value != VERSION {
+    let version = table.need("version", &remedy, version);
+    if let Some(version) = &version
+        && version.value != VERSION
+    {
         let what = format!("`version` is {}, and this daemon reads version {VERSION}", version.value);
         table.problem(&version.at, what, "use the daemon that fits, or rewrite the file for this version");
         table.forgive();
@@ -143,6 +145,7 @@ fn read(file: &Path, table: &Table<'_>) -> Option<Config> {
     let lateness = table.integer("lateness_ms", 20..=2000).map_or(DEFAULT_LATENESS, |ms| ms.value * MS);
     let mains_hz = table.integer_of("mains_hz", &[50, 60]).map_or(50, |hz| if hz.value == 60 { 60 } else { 50 });
     let stations = station::read_all(table, &mut warnings);
+    version?;
     Some(Config {
         file: file.to_owned(),
         site: site?,

@@ -67,7 +67,16 @@ impl Collector {
         self.0.push((span.start, what.into(), remedy.into()));
     }
 
-    pub(crate) fn finish(mut self, file: &str, text: &str) -> Result<(), Problems> {
+    /// Forgets the mistakes whose place does not pass.
+    pub(super) fn retain(&mut self, pass: impl Fn(usize) -> bool) {
+        self.0.retain(|(offset, ..)| pass(*offset));
+    }
+
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
+    pub(super) fn finish(mut self, file: &str, text: &str) -> Result<(), Problems> {
         if self.0.is_empty() {
             return Ok(());
         }

@@ -16,6 +16,10 @@ use super::problem::{Collector, Problems};
 pub(crate) struct Document {
     problems: RefCell<Collector>,
     folder: PathBuf,
+    /// False when keys may stand in a table that is not theirs.
+    trust_keys: bool,
+    /// False when what is missing may only be missing because the syntax is broken.
+    trust_absence: bool,
 }
 
 /// One table of it.
@@ -49,42 +53,44 @@ pub(crate) fn read<T>(
 ) -> Result<T, Problems> {
     let name = file.display().to_string();
     let (root, errors) = DeTable::parse_recoverable(text);
+    let line = |offset: usize| text.get(..offset).unwrap_or(text).matches('\n').count();
+    let mut broken = Vec::new();
+    let mut header_broken = false;
+    let mut syntax = Collector::default();
+    for error in errors {
+        let at = error.span().unwrap_or(0..0);
+        broken.push(line(at.start));
+        header_broken |= text.lines().nth(line(at.start)).is_some_and(|line| line.trim_start().starts_with('['));
+        syntax.add(&at, error.message(), "write it as TOML (https://toml.io)");
+    }
     let document = Document {
         problems: RefCell::default(),
         folder: file.parent().map_or_else(PathBuf::new, Path::to_owned),
+        // Keys below a header that was not understood stand in the wrong table.
+        trust_keys: !header_broken,
+        trust_absence: broken.is_empty(),
     };
-    let broken = !errors.is_empty();
-    for error in errors {
-        let at = error.span().unwrap_or(0..0);
-        document.add(&at, error.message(), "write it as TOML (https://toml.io)");
-    }
-    // A document whose syntax is broken is read no further: what is missing from it may only be
-    // missing because of the syntax, and each mistake is to be told once.
-    let got = if broken {
-        None
-    } else {
-        let table = Table {
-            document: &document,
-            name: "the file".to_owned(),
-            at: 0..0,
-            entries: root.get_ref(),
-            asked: RefCell::default(), forgiven: Cell::new(false),
-        };
-        let got = read(&table);
-        table.finish();
-        got
+    let table = Table {
+        document: &document,
+        name: "the file".to_owned(),
+        at: 0..0,
+        entries: root.get_ref(),
+        asked: RefCell::default(),
+        forgiven: Cell::new(false),
     };
-    let failed = |at: Range<usize>| {
-        let mut collector = Collector::default();
-        collector.add(&at, "the configuration could not be read", "compare it with an example");
-        collector
-    };
-    document.problems.into_inner().finish(&name, text)?;
-    match got {
-        Some(got) => Ok(got),
+    let got = read(&table);
+    table.finish();
+    let mut problems = document.problems.into_inner();
+    // A line whose syntax is broken is told once.
+    problems.retain(|offset| !broken.contains(&line(offset)));
+    problems.append(syntax);
+    problems.finish(&name, text)?;
+    got.ok_or_else(|| {
         // Whatever gives nothing has said why; if ever not, say at least that.
-        None => Err(failed(0..0).finish(&name, text).err().unwrap_or(Problems { file: name, list: Vec::new() })),
-    }
+        let mut collector = Collector::default();
+        collector.add(&(0..0), "the configuration could not be read", "compare it with an example");
+        collector.finish(&name, text).err().unwrap_or(Problems { file: name, list: Vec::new() })
+    })
 }
 
 impl Document {
@@ -112,6 +118,11 @@ impl<'d> Table<'d> {
     /// Says that a key is known here without reading it.
     pub(crate) fn ask(&self, key: &'static str) {
         self.asked.borrow_mut().push(key);
+    }
+
+    /// Whether what is not there was really left out.
+    pub(crate) fn trusts_absence(&self) -> bool {
+        self.document.trust_absence
     }
 
     /// Lets pass whatever keys there are.
@@ -147,7 +158,7 @@ impl<'d> Table<'d> {
 
     /// Reports the key as missing when it is not there; hands on what was got.
     pub(crate) fn need<T>(&self, key: &'static str, remedy: &str, got: Option<T>) -> Option<T> {
-        if got.is_none() && !self.has(key) {
+        if got.is_none() && self.document.trust_absence && !self.has(key) {
             self.problem(&self.at, format!("{} has no `{key}`", self.name), remedy);
         }
         got
@@ -319,7 +330,7 @@ impl<'d> Table<'d> {
 
     /// Refuses the keys that nobody asked for.
     pub(crate) fn finish(&self) {
-        if self.forgiven.get() {
+        if self.forgiven.get() || !self.document.trust_keys {
             return;
         }
         let asked = self.asked.borrow();

@@ -104,7 +104,7 @@ pub(super) fn mqtt(section: &Table<'_>) -> Option<Mqtt> {
         },
         (None, Some(host)) => (host.value, false, None),
         (None, None) => {
-            if !section.has("url") && !section.has("host") {
+            if section.trusts_absence() && !section.has("url") && !section.has("host") {
                 let remedy = "write `url = \"mqtt://localhost:1883\"`, or take the section out";
                 section.problem(section.at(), "[mqtt] has no `url`", remedy);
             }

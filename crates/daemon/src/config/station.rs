@@ -127,7 +127,7 @@ fn read(
         });
         *next += 1;
     }
-    if sound && devices.is_empty() {
+    if sound && devices.is_empty() && table.trusts_absence() {
         let remedy = "add [station.eeg], [station.thermal] or [station.microphone]";
         table.problem(table.at(), "the station has no sensor", remedy);
         return None;
@@ -170,7 +170,7 @@ fn read_recipe(table: &Table<'_>) -> Option<(Option<&'static str>, Recipe)> {
     let found = match &word {
         None => Some((None, Recipe::unknown())),
         Some(word) if word.value == "unknown" => Some((None, Recipe::unknown())),
-        Some(word) => match dish(&word.value.replace('-', "_")).or_else(|| dish(&word.value)) {
+        Some(word) => match dish(&word.value.replace('_', "-")) {
             Some(dish) => Some((Some(dish.id), dish.recipe)),
             None => {
                 let names: Vec<&str> = DISHES.iter().map(|dish| dish.id).chain(["unknown"]).collect();

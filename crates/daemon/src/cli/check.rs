@@ -1,0 +1,70 @@
+//! `wokd check`: every mistake of a configuration at once, or what is in force.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::config::Config;
+use crate::sources::serial;
+
+/// The exit code of a bad configuration (`EX_CONFIG` of sysexits.h), on which systemd does not restart.
+pub const EX_CONFIG: u8 = 78;
+
+/// Arguments of `wokd check`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The configuration
+    file: PathBuf,
+    /// Also look whether the devices are there and free
+    #[arg(long)]
+    devices: bool,
+    /// Say only what is wrong
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Checks a configuration: 0, or 78 with each mistake on a line of standard error.
+#[must_use]
+pub fn run(args: &Args) -> ExitCode {
+    let config = match Config::load(&args.file) {
+        Ok(config) => config,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return ExitCode::from(EX_CONFIG);
+        }
+    };
+    for warning in &config.warnings {
+        eprintln!("{}: warning: {warning}", args.file.display());
+    }
+    if !args.quiet {
+        print!("{config}");
+        let devices = config.devices().count();
+        let stations = config.stations.len();
+        println!("ok: {stations} {}, {devices} {}", plural(stations, "station"), plural(devices, "device"));
+    }
+    let mut missing = false;
+    if args.devices {
+        for (station, device) in config.devices() {
+            if let Some(fault) = fault(&device.source) {
+                eprintln!("{}/{}: {fault}", station.id, device.sensor);
+                missing = true;
+            }
+        }
+    }
+    if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Why a device cannot be opened now, as far as that can be seen without opening it.
+pub(super) fn fault(source: &crate::sources::Config) -> Option<String> {
+    if let crate::sources::Config::Serial(port) = source
+        && let Some(fault) = serial::name_fault(&port.port)
+    {
+        return Some(fault);
+    }
+    source
+        .held_by()
+        .map(|holder| format!("{} is in use by {holder}; stop that program", source.place().display()))
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
