@@ -32,7 +32,7 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
             command.args(["-n", "env", "DEBIAN_FRONTEND=noninteractive"]);
             command
         };
-        command.args(["apt-get", "-q", "-y"]);
+        command.args(["apt-get", "-qq", "-y", "-o", "Dpkg::Use-Pty=0"]);
         command.env("PATH", shell::path_with_sbin());
         command
     };
