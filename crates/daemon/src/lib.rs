@@ -1,5 +1,8 @@
 //! Live home-taste scores from a kitchen.
 
+pub mod app;
+#[cfg(feature = "demo")]
+pub mod broker;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -11,3 +14,6 @@ pub mod rehearsal;
 pub mod replay;
 pub mod sources;
 pub mod stepper;
+pub mod logging;
+pub mod notify;
+pub mod sinks;

@@ -1,5 +1,7 @@
 //! The command line: one file for each subcommand, one line for each in [`Command`].
 
+pub mod check;
+pub mod run;
 pub mod features;
 pub mod replay;
 pub mod simulate;
@@ -18,6 +20,10 @@ pub struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Run the daemon
+    Run(run::Args),
+    /// Check a configuration
+    Check(check::Args),
     /// Simulate a cook: its event log and its truth
     Simulate(simulate::Args),
     /// Write the model's inputs of simulated cooks, for training
@@ -31,6 +37,8 @@ impl Cli {
     #[must_use]
     pub fn run(&self) -> ExitCode {
         match &self.command {
+            Command::Run(args) => run::run(args),
+            Command::Check(args) => check::run(args),
             Command::Simulate(args) => simulate::run(args),
             Command::Features(args) => features::run(args),
             Command::Replay(args) => replay::run(args),

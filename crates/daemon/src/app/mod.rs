@@ -1,0 +1,218 @@
+//! All the wiring: configuration → model, sources, engine, outlets; and the way down again.
+
+mod outlets;
+mod summary;
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use wok_core::event::Body;
+use wok_infer::LoadError;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::engine::{Engine, NoRecorder, Recorder};
+use crate::inbox::Inbox;
+use crate::model;
+use crate::notify::Notifier;
+use crate::sinks::metrics::Metrics;
+use crate::sinks::mqtt::{self, Mqtt};
+use crate::sinks::{Bridge, Place, Sink};
+use crate::sources::{self, Source, StopToken};
+use crate::stepper::Flavorformer;
+pub use outlets::Link;
+pub use summary::Summary;
+
+/// How long the outlets have for their last words.
+const GOODBYE: Duration = Duration::from_secs(5);
+/// How often the daemon looks after itself.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Why the daemon could not start, or ended.
+#[derive(Debug)]
+pub enum Error {
+    /// The configuration is wrong, or something that it names is not to be had: exit 78.
+    Config(String),
+    /// Something else went wrong: exit 1.
+    Failed(String),
+}
+
+impl Error {
+    /// The exit code: 78 where starting again would not help.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) => crate::cli::check::EX_CONFIG,
+            Self::Failed(_) => 1,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(what) | Self::Failed(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Self {
+        Self::Config(error.to_string())
+    }
+}
+
+/// What a run needs beside its configuration.
+pub struct Options {
+    /// The clock of everything.
+    pub clock: Arc<dyn Clock>,
+    /// Where the event log goes, if somebody asked for it.
+    pub recorder: Option<Box<dyn Recorder>>,
+    /// Outlets beside those of the configuration.
+    pub extra: Vec<Box<dyn Sink>>,
+    /// Whether the sensors are simulated; every message says so.
+    pub simulated: bool,
+}
+
+/// A running daemon.
+pub struct App {
+    stop: StopToken,
+    sources: Vec<Source>,
+    inbox: Inbox,
+    engine: Engine,
+    outlets: JoinHandle<Summary>,
+}
+
+impl App {
+    /// Starts everything: model first, so that nothing is read before a score can come of it; outlets,
+    /// engine, and the sources last.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the model or an outlet of the configuration is not to be had.
+    pub fn start(config: &Config, options: Options) -> Result<Self, Error> {
+        let settings = model::Settings {
+            path: config.model.path.clone(),
+            provider: config.model.provider,
+            library: config.model.library.clone(),
+        };
+        let model = model::load(&settings)?;
+        let info = model.info().clone();
+        tracing::info!(edition = %info.edition, provider = %info.provider, runtime = %info.runtime_version, "the model is ready");
+        let session = session(options.clock.as_ref());
+        let bridge = bridge(config, &info, session, options.simulated);
+
+        let mut sinks = options.extra;
+        if let Some(section) = &config.mqtt {
+            sinks.push(Box::new(mqtt(section, &bridge)?));
+        }
+        if let Some(section) = &config.metrics {
+            let metrics = Metrics::start(&bridge, section.listen).map_err(|e| Error::Config(e.to_string()))?;
+            tracing::info!(address = %metrics.address(), "metrics at /metrics");
+            sinks.push(Box::new(metrics));
+        }
+
+        let inbox = Inbox::default();
+        inbox.control(Body::Epoch(Box::new(config.pipeline())));
+        let feeds: Vec<_> =
+            config.devices().map(|(_, device)| inbox.feed(device.id, device.ring_bytes())).collect();
+        let stepper = Box::new(Flavorformer::new(model, config.stations.len()));
+        let recorder = options.recorder.unwrap_or_else(|| Box::new(NoRecorder));
+        let (engine, notices) = Engine::start(inbox.clone(), Arc::clone(&options.clock), stepper, recorder)?;
+
+        let stop = StopToken::default();
+        let mut sources = Vec::new();
+        let mut links = Vec::new();
+        for ((station, device), feed) in config.devices().zip(feeds) {
+            let name = format!("{}/{}", station.id, device.sensor);
+            let clock = Arc::clone(&options.clock);
+            let source = sources::start(&name, &device.source, feed, clock, stop.clone())?;
+            links.push(Link::new(config, station, device, Arc::clone(&source.health)));
+            sources.push(source);
+        }
+        let outlets = outlets::start(notices, sinks, bridge, options.clock, links, GOODBYE)?;
+        Ok(Self { stop, sources, inbox, engine, outlets })
+    }
+
+    /// Runs until `until` says so, telling systemd meanwhile that there is progress. A pipeline or a
+    /// model that panicked ends the daemon.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] when a thread that must live has ended.
+    pub fn run(&self, notifier: &Notifier, mut until: impl FnMut() -> bool) -> Result<(), Error> {
+        notifier.ready("scoring");
+        let every = notifier.watchdog_interval();
+        let mut since = Duration::ZERO;
+        loop {
+            if until() {
+                return Ok(());
+            }
+            if self.engine.is_finished() || self.outlets.is_finished() {
+                return Err(Error::Failed("the pipeline, the model or the outlets ended unexpectedly; the log above says why".into()));
+            }
+            std::thread::sleep(LOOK);
+            since += LOOK;
+            if every.is_some_and(|every| since >= every) && self.inbox.is_moving() {
+                since = Duration::ZERO;
+                notifier.alive();
+            }
+        }
+    }
+
+    /// Stops in order: sources, then what they left, then the outlets. What was accepted is scored.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] when a thread panicked.
+    pub fn stop(self) -> Result<Summary, Error> {
+        self.stop.stop();
+        self.sources.into_iter().for_each(Source::join);
+        self.inbox.close();
+        let whole = self.engine.join();
+        let summary = self.outlets.join().map_err(|_| Error::Failed("the outlets panicked".into()))?;
+        if whole { Ok(summary) } else { Err(Error::Failed("the pipeline or the model panicked".into())) }
+    }
+}
+
+/// A name for this run that no other run has: its start in UTC and the process.
+fn session(clock: &dyn Clock) -> String {
+    format!("{:x}-{:x}", clock.utc_ms(), std::process::id())
+}
+
+fn bridge(config: &Config, info: &wok_infer::Info, session: String, simulated: bool) -> Bridge {
+    let place = |id: &str, name: &str| Place { id: id.to_owned(), name: name.to_owned() };
+    Bridge {
+        site: place(&config.site.id, &config.site.name),
+        stations: config
+            .stations
+            .iter()
+            .map(|station| (place(&station.id, &station.name), outlets::streams(station)))
+            .collect(),
+        version: env!("CARGO_PKG_VERSION"),
+        edition: info.edition.clone(),
+        model_sha256: info.sha256.to_string(),
+        provider: info.provider.to_string(),
+        runtime: info.runtime_version.clone(),
+        session,
+        simulated,
+    }
+}
+
+fn mqtt(section: &crate::config::Mqtt, bridge: &Bridge) -> Result<Mqtt, Error> {
+    let config = mqtt::Config {
+        host: section.host.clone(),
+        port: section.port,
+        user: section.user.clone(),
+        password_file: section.password_file.clone(),
+        base: section.base.clone(),
+    };
+    Mqtt::start(&config, bridge).map_err(|error| Error::Config(error.to_string()))
+}

@@ -1,0 +1,128 @@
+//! The thread that passes notices on to every outlet.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use wok_core::time::{HostTime, MS};
+use wok_core::verdict::StreamKind;
+
+use super::Summary;
+use crate::clock::Clock;
+use crate::config::{Config, Device, Station};
+use crate::engine::Notice;
+use crate::sinks::{Bridge, Report, Sink};
+use crate::sources::Health;
+
+/// How often the sources' health is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// A source and the streams that come and go with it.
+pub struct Link {
+    station: u16,
+    streams: Vec<StreamKind>,
+    health: Arc<Health>,
+    up: bool,
+}
+
+impl Link {
+    /// The link of one device of one station.
+    #[must_use]
+    pub fn new(config: &Config, station: &Station, device: &Device, health: Arc<Health>) -> Self {
+        let at = config.stations.iter().position(|s| s.id == station.id).unwrap_or(0);
+        Self { station: at as u16, streams: streams_of(device), health, up: false }
+    }
+}
+
+fn streams_of(device: &Device) -> Vec<StreamKind> {
+    wok_core::device::open(&device.pipeline()).streams().iter().map(|stream| stream.kind).collect()
+}
+
+/// The streams of a station, each once.
+pub(super) fn streams(station: &Station) -> Vec<StreamKind> {
+    let mut streams: Vec<_> = station.devices.iter().flat_map(streams_of).collect();
+    streams.sort_unstable();
+    streams.dedup();
+    streams
+}
+
+/// Starts the thread; it ends when the engine does, after every outlet's last word, and gives the
+/// summary of the run.
+pub(super) fn start(
+    notices: Receiver<Notice>,
+    sinks: Vec<Box<dyn Sink>>,
+    bridge: Bridge,
+    clock: Arc<dyn Clock>,
+    links: Vec<Link>,
+    goodbye: Duration,
+) -> io::Result<JoinHandle<Summary>> {
+    let mut outlets = Outlets { sinks, bridge, clock, links, seq: 0, summary: Summary::default() };
+    std::thread::Builder::new().name("wokd-outlets".into()).spawn(move || {
+        loop {
+            match notices.recv_timeout(LOOK) {
+                Ok(notice) => outlets.notice(&notice),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            outlets.look();
+        }
+        for link in &mut outlets.links {
+            for stream in &link.streams {
+                outlets.sinks.iter_mut().for_each(|s| s.availability(&outlets.bridge, link.station, *stream, false));
+            }
+        }
+        outlets.sinks.iter_mut().for_each(|sink| sink.stop(goodbye));
+        outlets.summary
+    })
+}
+
+struct Outlets {
+    sinks: Vec<Box<dyn Sink>>,
+    bridge: Bridge,
+    clock: Arc<dyn Clock>,
+    links: Vec<Link>,
+    seq: u64,
+    summary: Summary,
+}
+
+impl Outlets {
+    fn notice(&mut self, notice: &Notice) {
+        let Self { sinks, bridge, .. } = self;
+        match notice {
+            Notice::Verdict(verdict) => {
+                let now = self.clock.now();
+                let since = |then: HostTime| Duration::from_nanos((now - then).max(0).unsigned_abs());
+                let age = since(verdict.end);
+                let report = Report {
+                    bridge,
+                    verdict,
+                    seq: self.seq,
+                    time_ms: self.clock.utc_ms() - (now - verdict.end) / MS,
+                    latency: age,
+                };
+                self.seq += 1;
+                sinks.iter_mut().for_each(|sink| sink.report(&report));
+                self.summary.verdict(verdict, since(verdict.closed), age);
+            }
+            Notice::Stream(stream) => {
+                sinks.iter_mut().for_each(|sink| sink.stream(bridge, stream));
+                self.summary.stream(stream);
+            }
+            Notice::Inference(took) => sinks.iter_mut().for_each(|sink| sink.inference(*took)),
+        }
+    }
+
+    /// Tells which streams came or went.
+    fn look(&mut self) {
+        for link in &mut self.links {
+            let up = link.health.is_up();
+            if up != std::mem::replace(&mut link.up, up) {
+                for stream in &link.streams {
+                    self.sinks.iter_mut().for_each(|s| s.availability(&self.bridge, link.station, *stream, up));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Prometheus: `/metrics` over HTTP.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use metrics::{Label, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use wok_core::verdict::{Aspect, DropReason, StreamKind};
+
+use super::{Bridge, Report, Sink};
+use crate::engine::StreamNotice;
+
+/// A client that is slower than this is dropped.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Longest request head that is read.
+const HEAD: u64 = 8 * 1024;
+/// Buckets in seconds, from a quarter of a millisecond to a second.
+const BUCKETS: [f64; 12] = [0.000_25, 0.000_5, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 1.0];
+
+/// The process's recorder; there is one, however many outlets a test starts.
+static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// The metrics outlet.
+#[derive(Debug)]
+pub struct Metrics {
+    site: String,
+    address: SocketAddr,
+}
+
+impl Metrics {
+    /// Serves `/metrics` at `listen` (port 0 takes a free one).
+    ///
+    /// # Errors
+    /// When the address cannot be listened on, or another recorder is installed.
+    pub fn start(bridge: &Bridge, listen: SocketAddr) -> io::Result<Self> {
+        let handle = recorder()?;
+        let listener = TcpListener::bind(listen).map_err(|error| {
+            io::Error::new(error.kind(), format!("metrics cannot listen on {listen}: {error}; set [metrics] listen to a free address"))
+        })?;
+        let address = listener.local_addr()?;
+        std::thread::Builder::new().name("wokd-metrics".into()).spawn(move || {
+            for stream in listener.incoming().flatten() {
+                // One at a time: a scraper comes every few seconds, and a stalled one costs two.
+                let _ = answer(stream, &handle);
+            }
+        })?;
+        let site = bridge.site.id.clone();
+        gauge!("wokd_build_info", "site" => site.clone(), "version" => bridge.version).set(1.0);
+        let model = [
+            Label::new("site", site.clone()),
+            Label::new("edition", bridge.edition.clone()),
+            Label::new("sha256", bridge.model_sha256.clone()),
+            Label::new("provider", bridge.provider.clone()),
+            Label::new("runtime", bridge.runtime.clone()),
+        ];
+        gauge!("wokd_model_info", model.iter()).set(1.0);
+        Ok(Self { site, address })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+fn recorder() -> io::Result<PrometheusHandle> {
+    if let Some(handle) = RECORDER.get() {
+        return Ok(handle.clone());
+    }
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)
+        .map_err(io::Error::other)?
+        .build_recorder();
+    let handle = RECORDER.get_or_init(|| recorder.handle()).clone();
+    metrics::set_global_recorder(recorder).map_err(|error| io::Error::other(error.to_string()))?;
+    describe_counter!("wokd_stream_samples_total", "Samples that came in.");
+    describe_counter!("wokd_stream_dropped_total", "Samples that were not used, by reason.");
+    describe_gauge!("wokd_stream_last_sample_timestamp_seconds", "End of the last hop that held samples of the stream, UTC.");
+    describe_gauge!("wokd_clock_offset_seconds", "What drift has added up to since the stream's clock segment began.");
+    describe_gauge!("wokd_clock_uncertainty_seconds", "Standard deviation of the stream's clock model.");
+    describe_counter!("wokd_windows_total", "Hops by outcome.");
+    describe_histogram!("wokd_inference_duration_seconds", "Time of one step of the model.");
+    describe_histogram!("wokd_sample_to_publish_seconds", "From the end of a hop to its report.");
+    describe_gauge!("wokd_score", "Technique score, 0-100; NaN while there is none.");
+    describe_gauge!("wokd_aspect", "Aspects of the score, 0-1; NaN while there is none.");
+    describe_counter!("wokd_errors_total", "Errors by stage and type.");
+    describe_gauge!("wokd_build_info", "Version of wokd.");
+    describe_gauge!("wokd_model_info", "The model, where it runs, and the version of ONNX Runtime.");
+    Ok(handle)
+}
+
+/// Answers one request and closes.
+fn answer(mut stream: TcpStream, handle: &PrometheusHandle) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut lines = BufReader::new(stream.try_clone()?.take(HEAD)).lines();
+    let request = lines.next().transpose()?.unwrap_or_default();
+    for line in lines {
+        if line?.is_empty() {
+            break;
+        }
+    }
+    let mut words = request.split_whitespace();
+    let (method, path) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+    let (status, kind, body) = if method != "GET" {
+        ("405 Method Not Allowed", "text/plain", "only GET\n".to_owned())
+    } else if path.split('?').next() == Some("/metrics") {
+        ("200 OK", "text/plain; version=0.0.4", handle.render())
+    } else {
+        ("404 Not Found", "text/plain", "metrics are at /metrics\n".to_owned())
+    };
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body.as_bytes())
+}
+
+impl Sink for Metrics {
+    fn report(&mut self, report: &Report<'_>) {
+        let Some(place) = report.station() else { return };
+        let (site, station) = (self.site.clone(), place.id.clone());
+        let verdict = report.verdict;
+        let outcome = verdict.outcome.as_ref().map_or_else(|why| why.as_str(), |_| "scored");
+        counter!("wokd_windows_total", "site" => site.clone(), "station" => station.clone(), "outcome" => outcome).increment(1);
+        histogram!("wokd_sample_to_publish_seconds", "site" => site.clone(), "station" => station.clone())
+            .record(report.latency.as_secs_f64());
+        // A fault never looks like a score.
+        let of = |value: Option<f32>| value.map_or(f64::NAN, f64::from);
+        let output = verdict.outcome.as_ref().ok();
+        let edition = report.bridge.edition.clone();
+        gauge!("wokd_score", "site" => site.clone(), "station" => station.clone(), "edition" => edition)
+            .set(of(output.map(|o| o.score[2])));
+        for aspect in Aspect::ALL {
+            gauge!("wokd_aspect", "site" => site.clone(), "station" => station.clone(), "aspect" => aspect.as_str())
+                .set(of(output.map(|o| o.aspects[aspect.index()])));
+        }
+        for stream in StreamKind::ALL {
+            if verdict.quality[stream.index()] > 0.0 {
+                gauge!("wokd_stream_last_sample_timestamp_seconds",
+                    "site" => site.clone(), "station" => station.clone(), "stream" => stream.as_str())
+                .set(report.time_ms as f64 / 1000.0);
+            }
+        }
+    }
+
+    fn stream(&mut self, bridge: &Bridge, notice: &StreamNotice) {
+        let Some((place, _)) = bridge.stations.get(usize::from(notice.station)) else { return };
+        let labels = [
+            Label::new("site", self.site.clone()),
+            Label::new("station", place.id.clone()),
+            Label::new("stream", notice.stream.as_str()),
+        ];
+        counter!("wokd_stream_samples_total", labels.iter()).absolute(notice.account.taken);
+        for reason in DropReason::ALL {
+            let mut labels = labels.to_vec();
+            labels.push(Label::new("reason", reason.as_str()));
+            counter!("wokd_stream_dropped_total", labels.iter()).absolute(notice.account.dropped[reason as usize]);
+        }
+        if let Some((offset, uncertainty)) = notice.clock {
+            gauge!("wokd_clock_offset_seconds", labels.iter()).set(offset);
+            gauge!("wokd_clock_uncertainty_seconds", labels.iter()).set(uncertainty);
+        }
+    }
+
+    fn inference(&mut self, took: Duration) {
+        histogram!("wokd_inference_duration_seconds", "site" => self.site.clone()).record(took.as_secs_f64());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sinks::testing::{bridge, scored, unscored};
+
+    fn get(address: SocketAddr, request: &str) -> String {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn a_scrape_shows_the_score_and_a_fault_is_no_number() {
+        let bridge = bridge();
+        let mut sink = Metrics::start(&bridge, ([127, 0, 0, 1], 0).into()).unwrap();
+        let report = |verdict| Report { bridge: &bridge, verdict, seq: 1, time_ms: 1500, latency: Duration::from_millis(3) };
+        let (good, bad) = (scored(61.5), unscored());
+        sink.report(&report(&good));
+        sink.inference(Duration::from_micros(400));
+        let text = get(sink.address(), "GET /metrics HTTP/1.1\r\n\r\n");
+        assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+        for line in [
+            "wokd_score{site=\"home\",station=\"stove\",edition=\"base\"} 61.5",
+            "wokd_windows_total{site=\"home\",station=\"stove\",outcome=\"scored\"} 1",
+            "# TYPE wokd_inference_duration_seconds histogram",
+            "wokd_stream_last_sample_timestamp_seconds{site=\"home\",station=\"stove\",stream=\"thermal\"} 1.5",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+        sink.report(&report(&bad));
+        let text = get(sink.address(), "GET /metrics HTTP/1.1\r\n\r\n");
+        assert!(text.contains("wokd_score{site=\"home\",station=\"stove\",edition=\"base\"} NaN"), "{text}");
+        assert!(get(sink.address(), "GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404"));
+        assert!(get(sink.address(), "POST /metrics HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405"));
+    }
+}

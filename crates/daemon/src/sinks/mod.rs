@@ -1,0 +1,87 @@
+//! What becomes of a verdict: one file for each outlet, one line for each where `app` lists them.
+
+pub mod metrics;
+pub mod mqtt;
+pub mod terminal;
+
+#[cfg(test)]
+mod testing;
+
+use std::time::Duration;
+
+use wok_core::verdict::{StreamKind, Verdict};
+
+use crate::engine::StreamNotice;
+
+/// A place with an id for topics and labels and a name for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// `[a-z0-9_-]`.
+    pub id: String,
+    /// Any script.
+    pub name: String,
+}
+
+/// What runs here; told once at the start and after every reconnect.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bridge {
+    /// The site.
+    pub site: Place,
+    /// The stations, in the configuration's order, each with its configured streams.
+    pub stations: Vec<(Place, Vec<StreamKind>)>,
+    /// Version of wokd.
+    pub version: &'static str,
+    /// Edition of the model.
+    pub edition: String,
+    /// SHA-256 of the model file, hexadecimal.
+    pub model_sha256: String,
+    /// Where the model runs.
+    pub provider: String,
+    /// Version of ONNX Runtime.
+    pub runtime: String,
+    /// This run of the daemon; with `seq` it makes every message unique.
+    pub session: String,
+    /// Whether the sensors are simulated.
+    pub simulated: bool,
+}
+
+/// A verdict on its way out.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// What runs here.
+    pub bridge: &'a Bridge,
+    /// The verdict.
+    pub verdict: &'a Verdict,
+    /// Rises by one with every report of the session.
+    pub seq: u64,
+    /// UTC of the hop's end, ms since 1970.
+    pub time_ms: i64,
+    /// From the hop's end to now.
+    pub latency: Duration,
+}
+
+impl Report<'_> {
+    /// The station of the verdict.
+    #[must_use]
+    pub fn station(&self) -> Option<&Place> {
+        self.bridge.stations.get(usize::from(self.verdict.station)).map(|(place, _)| place)
+    }
+}
+
+/// An outlet. Nothing here may block or grow: the publishing thread calls all outlets in turn.
+pub trait Sink: Send {
+    /// A hop was decided.
+    fn report(&mut self, report: &Report<'_>);
+
+    /// Where a stream stands, once a second.
+    fn stream(&mut self, _bridge: &Bridge, _notice: &StreamNotice) {}
+
+    /// A stream came or went.
+    fn availability(&mut self, _bridge: &Bridge, _station: u16, _stream: StreamKind, _online: bool) {}
+
+    /// A step of the model took this long.
+    fn inference(&mut self, _took: Duration) {}
+
+    /// The last call: say goodbye, at most within `deadline`.
+    fn stop(&mut self, _deadline: Duration) {}
+}

@@ -1,0 +1,116 @@
+//! MQTT: scores as they come, states and availability kept at the broker.
+//!
+//! [`payload`] says what is in a message, [`publisher`] gets it to the broker.
+
+pub mod payload;
+mod publisher;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use wok_core::verdict::{Phase, StreamKind};
+
+use super::{Bridge, Report, Sink};
+pub use publisher::{Counters, Publisher};
+
+/// Where the broker is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// User, if the broker asks for one.
+    pub user: Option<String>,
+    /// File whose first line is the password.
+    pub password_file: Option<PathBuf>,
+    /// What every topic begins with.
+    pub base: String,
+}
+
+/// States are published at most this often, and whenever the phase changes.
+const STATE_EVERY_MS: i64 = 1000;
+
+/// The MQTT outlet.
+#[derive(Debug)]
+pub struct Mqtt {
+    publisher: Publisher,
+    root: String,
+    lanes: Vec<Lane>,
+    buffer: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Lane {
+    score: String,
+    state: String,
+    last_state: i64,
+    phase: Option<Phase>,
+}
+
+impl Mqtt {
+    /// Starts the publisher. The broker need not be there yet: scores go on without it.
+    ///
+    /// # Errors
+    /// When the password file cannot be read or the system gives no thread.
+    pub fn start(config: &Config, bridge: &Bridge) -> std::io::Result<Self> {
+        let root = format!("{}/{}", config.base, bridge.site.id);
+        let will = format!("{root}/bridge/state");
+        let publisher = Publisher::start(config, will, &bridge.session)?;
+        publisher.retain(format!("{root}/bridge/info"), payload::info(bridge));
+        let lanes = bridge
+            .stations
+            .iter()
+            .map(|(place, _)| Lane {
+                score: format!("{root}/{}/score", place.id),
+                state: format!("{root}/{}/state", place.id),
+                last_state: i64::MIN,
+                phase: None,
+            })
+            .collect();
+        let mut sink = Self { publisher, root, lanes, buffer: Vec::with_capacity(1024) };
+        for (station, (_, streams)) in bridge.stations.iter().enumerate() {
+            for stream in streams {
+                sink.availability(bridge, station as u16, *stream, false);
+            }
+        }
+        Ok(sink)
+    }
+
+    /// What was sent, dropped and waited for so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.publisher.counters()
+    }
+
+    /// The topic of a station's scores.
+    #[must_use]
+    pub fn score_topic(&self, station: usize) -> Option<&str> {
+        self.lanes.get(station).map(|lane| lane.score.as_str())
+    }
+}
+
+impl Sink for Mqtt {
+    fn report(&mut self, report: &Report<'_>) {
+        let Some(lane) = self.lanes.get_mut(usize::from(report.verdict.station)) else { return };
+        payload::score(report, &mut self.buffer);
+        self.publisher.offer(&lane.score, &self.buffer);
+        let phase = report.verdict.phase().map(|(phase, _)| phase);
+        if report.time_ms - lane.last_state >= STATE_EVERY_MS || phase != lane.phase {
+            lane.last_state = report.time_ms;
+            lane.phase = phase;
+            self.publisher.retain(lane.state.clone(), self.buffer.clone());
+        }
+    }
+
+    fn availability(&mut self, bridge: &Bridge, station: u16, stream: StreamKind, online: bool) {
+        if let Some((place, _)) = bridge.stations.get(usize::from(station)) {
+            let topic = format!("{}/{}/{}/availability", self.root, place.id, stream.as_str());
+            self.publisher.retain(topic, payload::state(online).to_vec());
+        }
+    }
+
+    fn stop(&mut self, deadline: Duration) {
+        self.publisher.stop(deadline);
+    }
+}
