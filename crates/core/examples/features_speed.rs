@@ -3,6 +3,11 @@
 //!
 //! `cargo run --release -p wok-core --example features_speed [SECONDS]` prints one JSON line.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a measurement reads the clock; the core that it measures does not"
+)]
+
 use std::hint::black_box;
 use std::time::Instant;
 
