@@ -112,7 +112,7 @@ fn a_module_is_found_at_any_baud_and_frame_rate() {
         for silent in [false, true] {
             let (detail, told, bytes) = converse_with(baud, period, silent, gy_mcu90640::Config::default());
             assert_eq!(detail, format!("{} baud, {rate} frames a second", baud.bits()), "silent {silent}");
-            assert_eq!(told.contains(&Command::Auto), silent);
+            assert!(!silent || told.contains(&Command::Auto), "a silent module is woken");
             assert!(bytes >= 20 * FRAME_LEN && bytes % FRAME_LEN == 0, "{bytes}");
         }
     }
