@@ -25,8 +25,10 @@ cargo xtask COMMAND
           ONNX Runtime from PyPI, checked by hash, into .cache/onnxruntime;
           Mosquitto and ALSA's headers from Debian; the Python tests' packages
           into .cache/venv; clippy and rustfmt by rustup
-  test    set up, then: formatting, clippy with warnings denied, all Rust tests
+  test [setup|fmt|clippy|rust|c|python ...]
+          set up, then: formatting, clippy with warnings denied, all Rust tests
           with the end-to-end ones, the C test, the Python tests
+          (only the steps that are named, where any is)
   demo [ARGS ...]
           set ONNX Runtime up, build, and run `wokd demo ARGS`
   bench [NAME ...] [--json FILE]

@@ -87,7 +87,10 @@ pub(crate) fn tee(command: &mut Command, mut see: impl FnMut(&str)) -> Result<bo
 
 /// The command as one would type it.
 pub(crate) fn show(command: &Command) -> String {
-    std::iter::once(command.get_program())
+    // cargo gives its own path in full, which says nothing.
+    let program = Path::new(command.get_program());
+    let program = program.file_name().unwrap_or(program.as_os_str());
+    std::iter::once(program)
         .chain(command.get_args())
         .map(|word| word.to_string_lossy().into_owned())
         .collect::<Vec<_>>()

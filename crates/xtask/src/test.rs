@@ -12,6 +12,8 @@ use crate::{setup, shell};
 
 /// A step; what it counted, also where it failed.
 struct Step {
+    /// Names it on the command line; a name can have several steps.
+    word: &'static str,
     name: &'static str,
     run: fn(&Workspace, &mut Tally) -> Result<()>,
 }
@@ -19,30 +21,37 @@ struct Step {
 /// The steps in order: the quick ones first, and the first failure ends the run.
 const STEPS: &[Step] = &[
     Step {
+        word: "setup",
         name: "set-up",
         run: |workspace, _| setup::command(workspace, &[]).map(drop),
     },
     Step {
+        word: "fmt",
         name: "formatting",
         run: |workspace, tally| check(workspace.cargo().args(["fmt", "--all", "--check"]), tally),
     },
     Step {
+        word: "clippy",
         name: "clippy, default features",
         run: |workspace, tally| clippy(workspace, &[], tally),
     },
     Step {
+        word: "clippy",
         name: "clippy, all features",
         run: |workspace, tally| clippy(workspace, FEATURES, tally),
     },
     Step {
+        word: "rust",
         name: "Rust and end-to-end tests",
         run: rust_tests,
     },
     Step {
+        word: "c",
         name: "C test",
         run: c_test,
     },
     Step {
+        word: "python",
         name: "Python tests",
         run: python_tests,
     },
@@ -53,13 +62,11 @@ const FEATURES: &[&str] = &["--all-features"];
 
 /// Runs every step and ends with `N passed, M failed` alone on a line.
 pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
-    if let Some(unknown) = args.first() {
-        bail!("test takes no '{unknown}'");
-    }
+    let steps = chosen(args)?;
     let mut total = Tally::default();
     let mut report = Vec::new();
     let mut failure = None;
-    for step in STEPS {
+    for step in steps {
         println!("\n=== {} ===", step.name);
         let start = Instant::now();
         let mut tally = Tally::default();
@@ -90,6 +97,20 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
     Ok(code)
 }
 
+/// The steps that are named, or all.
+fn chosen(args: &[String]) -> Result<Vec<&'static Step>> {
+    if let Some(unknown) = args
+        .iter()
+        .find(|arg| STEPS.iter().all(|step| step.word != arg.as_str()))
+    {
+        let mut words: Vec<_> = STEPS.iter().map(|step| step.word).collect();
+        words.dedup();
+        bail!("'{unknown}' is no step; there are {}", words.join(", "));
+    }
+    let wanted = |step: &&Step| args.is_empty() || args.iter().any(|arg| arg == step.word);
+    Ok(STEPS.iter().filter(wanted).collect())
+}
+
 fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
@@ -102,6 +123,9 @@ fn check(command: &mut Command, tally: &mut Tally) -> Result<()> {
 }
 
 fn clippy(workspace: &Workspace, features: &[&str], tally: &mut Tally) -> Result<()> {
+    if !features.is_empty() {
+        setup::alsa::provide(workspace)?;
+    }
     check(
         workspace
             .cargo()
@@ -124,7 +148,10 @@ fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
+/// With ONNX Runtime and Mosquitto at hand, which the end-to-end tests in `crates/daemon/tests` need.
 fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    setup::alsa::provide(workspace)?;
+    setup::mosquitto::provide(workspace)?;
     let library = setup::onnxruntime::provide(workspace)?;
     counted(
         workspace
@@ -170,6 +197,7 @@ fn c_test(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 }
 
 fn python_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    setup::python::provide(workspace)?;
     let library = setup::onnxruntime::provide(workspace)?;
     counted(
         workspace
@@ -178,4 +206,24 @@ fn python_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
             .env(setup::onnxruntime::VARIABLE, library),
         tally,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_choose_steps_and_no_word_chooses_all() {
+        let check = |words: &str, expect: Option<&[&str]>| {
+            let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+            let seen = chosen(&words).ok();
+            let seen = seen.map(|steps| steps.iter().map(|step| step.word).collect::<Vec<_>>());
+            assert_eq!(seen.as_deref(), expect);
+        };
+        let all = ["setup", "fmt", "clippy", "clippy", "rust", "c", "python"];
+        check("", Some(&all));
+        check("c fmt", Some(&["fmt", "c"]));
+        check("clippy", Some(&["clippy", "clippy"]));
+        check("cargo", None);
+    }
 }

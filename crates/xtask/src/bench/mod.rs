@@ -138,6 +138,7 @@ fn example(workspace: &Workspace, source: &Source) -> Measured {
         package,
         example,
         features,
+        model,
         args,
     } = source
     else {
@@ -150,11 +151,12 @@ fn example(workspace: &Workspace, source: &Source) -> Measured {
         command.args(["--features", features]);
     }
     command.arg("--").args(*args);
-    // Only what runs the model needs it, but it is quickly here and quickly found.
-    match setup::onnxruntime::provide(workspace) {
-        Ok(library) => command.env(setup::onnxruntime::VARIABLE, library),
-        Err(error) => return (vec![], Some(error)),
-    };
+    if *model {
+        match setup::onnxruntime::provide(workspace) {
+            Ok(library) => command.env(setup::onnxruntime::VARIABLE, library),
+            Err(error) => return (vec![], Some(error)),
+        };
+    }
     rows_of(&mut command)
 }
 

@@ -22,6 +22,8 @@ pub(crate) enum Source {
         example: &'static str,
         /// The package's features that it needs.
         features: &'static str,
+        /// Whether it runs the model.
+        model: bool,
         /// Its arguments.
         args: &'static [&'static str],
     },
@@ -57,6 +59,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             package: "firmware-interfaces",
             example: "throughput",
             features: "",
+            model: false,
             args: &["--json"],
         },
         rows: &[
@@ -76,6 +79,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             package: "wok-simulator",
             example: "speed",
             features: "",
+            model: false,
             args: &[],
         },
         rows: &[("simulator_speed", "x real time", AtLeast(100.0))],
@@ -88,6 +92,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             package: "wok-core",
             example: "features_speed",
             features: "",
+            model: false,
             args: &[],
         },
         rows: &[("features_speed", "x real time", Reported)],
@@ -100,6 +105,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             package: "wok-core",
             example: "pipeline_speed",
             features: "",
+            model: false,
             args: &[],
         },
         rows: &[("pipeline_speed", "x real time", AtLeast(1000.0))],
@@ -112,6 +118,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             package: "wok-infer",
             example: "step_speed",
             features: "",
+            model: true,
             args: &[],
         },
         rows: &[
@@ -127,6 +134,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             package: "wokd",
             example: "live",
             features: "demo",
+            model: true,
             args: &[],
         },
         rows: &[
