@@ -38,8 +38,7 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
         std::fs::write(&path, text + "\n")
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
-    let complete = rows.iter().all(|row| row.value.is_some());
-    Ok(if complete {
+    Ok(if rows.iter().all(Row::is_settled) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::targets::Bound;
 
+/// Begins the note of a row that this machine cannot measure.
+pub(crate) const NOT_RUN: &str = "not run";
+
 /// A figure and what it is compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Row {
@@ -66,6 +69,12 @@ impl Row {
             Bound::AtLeast(target) => Some(self.value.is_some_and(|value| value >= target)),
             Bound::Reported => None,
         }
+    }
+
+    /// Whether it has its figure, or could not have one on this machine.
+    pub(crate) fn is_settled(&self) -> bool {
+        let not_run = |note: &String| note.starts_with(NOT_RUN);
+        self.value.is_some() || self.note.as_ref().is_some_and(not_run)
     }
 
     fn target(&self) -> Option<f64> {

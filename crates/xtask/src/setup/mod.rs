@@ -6,6 +6,7 @@ pub(crate) mod mosquitto;
 pub(crate) mod onnxruntime;
 pub(crate) mod python;
 pub(crate) mod toolchain;
+mod wheels;
 
 use std::process::ExitCode;
 

@@ -3,21 +3,27 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
-use super::python;
+use super::wheels::Pinned;
 use crate::shell;
 use crate::workspace::Workspace;
 
 /// Names the library to the daemon and the tests.
 pub(crate) const VARIABLE: &str = "ORT_DYLIB_PATH";
-/// Pinned version and hashes, beside this crate's manifest.
-const REQUIREMENTS: &str = "crates/xtask/onnxruntime.txt";
 /// Under the cache: where the daemon looks for the library of whatever version was fetched last.
 const STABLE: &str = "onnxruntime/lib/libonnxruntime.so";
-/// The Python that the pinned wheels were built for; any would do.
-const PYTHON: &str = "3.11";
-const STAMP: &str = "requirements.txt";
+
+const CPU: Pinned = Pinned {
+    package: "onnxruntime",
+    file: "crates/xtask/onnxruntime.txt",
+    machines: &["x86_64", "aarch64"],
+};
+const CUDA: Pinned = Pinned {
+    package: "onnxruntime-gpu",
+    file: "crates/xtask/onnxruntime-gpu.txt",
+    machines: &["x86_64"],
+};
 
 /// Loads the library and prints its version; `OrtGetApiBase` gives a struct of two functions, `GetApi` and `GetVersionString`.
 const PROBE: &str = "\
@@ -26,89 +32,80 @@ library = ctypes.CDLL(sys.argv[1])
 library.OrtGetApiBase.restype = ctypes.POINTER(ctypes.c_void_p)
 print(ctypes.CFUNCTYPE(ctypes.c_char_p)(library.OrtGetApiBase()[1])().decode())";
 
-/// The library's path; fetched when it is not here yet. A library that `ORT_DYLIB_PATH` names is taken as it is.
+/// The library that `ORT_DYLIB_PATH` names, if any.
+pub(crate) fn named() -> Result<Option<PathBuf>> {
+    let Some(named) = std::env::var_os(VARIABLE).filter(|named| !named.is_empty()) else {
+        return Ok(None);
+    };
+    let named = PathBuf::from(named);
+    ensure!(
+        named.exists(),
+        "{VARIABLE} names {}, which is not there; unset it and one is fetched",
+        named.display()
+    );
+    eprintln!("onnxruntime: {} (named by {VARIABLE})", named.display());
+    Ok(Some(named))
+}
+
+/// The library for the CPU; fetched when it is not here yet. One that `ORT_DYLIB_PATH` names is taken as it is.
 pub(crate) fn provide(workspace: &Workspace) -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os(VARIABLE).filter(|named| !named.is_empty()) {
-        let named = PathBuf::from(named);
-        ensure!(
-            named.exists(),
-            "{VARIABLE} names {}, which is not there; unset it and one is fetched",
-            named.display()
-        );
-        eprintln!("onnxruntime: {} (named by {VARIABLE})", named.display());
+    if let Some(named) = named()? {
         return Ok(named);
     }
-    let pinned = std::fs::read_to_string(workspace.root().join(REQUIREMENTS))
-        .with_context(|| format!("{REQUIREMENTS} cannot be read"))?;
-    let version = version_of(&pinned).context("onnxruntime.txt pins no version")?;
-    let folder = workspace.cache().join("onnxruntime").join(version);
+    let unpacked = CPU.provide(workspace)?;
     let library = workspace.cache().join(STABLE);
-    if !shell::is_stamped(&folder.join(STAMP), &pinned) || !library.exists() {
-        fetch(workspace, &folder)?;
-        link(&folder, version, &library)?;
-        let said = shell::output(Command::new("python3").args(["-c", PROBE]).arg(&library))
-            .context("ONNX Runtime was fetched but cannot be loaded")?;
-        ensure!(
-            said.trim() == version,
-            "version {version} was fetched, but the library says {said}"
-        );
-        // Last, so that a set-up that was cut short is done again.
-        std::fs::write(folder.join(STAMP), &pinned)?;
+    if unpacked.fresh || !library.exists() {
+        link(&unpacked.folder, &unpacked.version, &library)?;
+        probe(&library, &unpacked.version)?;
+        unpacked.keep()?;
     }
-    eprintln!("onnxruntime: {version} at {}", library.display());
+    eprintln!("onnxruntime: {} at {}", unpacked.version, library.display());
     Ok(library)
 }
 
-/// Downloads the wheel, whose hash pip checks, and unpacks it.
-fn fetch(workspace: &Workspace, folder: &Path) -> Result<()> {
-    let machine = std::env::consts::ARCH;
-    if std::env::consts::OS != "linux" || !is_pinned_for(machine) {
-        bail!(
-            "no ONNX Runtime is pinned for {} on {machine}: install one and name it in {VARIABLE}",
-            std::env::consts::OS
-        );
+/// The library for CUDA, and the folders of the CUDA libraries that it loads.
+pub(crate) fn provide_cuda(workspace: &Workspace) -> Result<(PathBuf, Vec<PathBuf>)> {
+    let unpacked = CUDA.provide(workspace)?;
+    let library = in_wheel(&unpacked.folder, &unpacked.version);
+    let mut folders = Vec::new();
+    for part in std::fs::read_dir(unpacked.folder.join("nvidia"))? {
+        let folder = part?.path().join("lib");
+        if folder.is_dir() {
+            folders.push(folder);
+        }
     }
-    if folder.exists() {
-        std::fs::remove_dir_all(folder)?;
+    folders.sort();
+    if unpacked.fresh {
+        probe(&library, &unpacked.version)?;
+        unpacked.keep()?;
     }
-    let downloads = folder.join("wheel");
-    std::fs::create_dir_all(&downloads)?;
-    let mut pip = python::with_pip()?;
-    pip.args([
-        "download",
-        "--quiet",
-        "--no-input",
-        "--disable-pip-version-check",
-    ])
-    .args(["--require-hashes", "--no-deps", "--only-binary=:all:"])
-    .args(["--implementation", "cp", "--python-version", PYTHON])
-    .arg(format!("--abi=cp{}", PYTHON.replace('.', "")));
-    for glibc in ["2_17", "2_27", "2_28"] {
-        pip.arg(format!("--platform=manylinux_{glibc}_{machine}"));
-    }
-    pip.arg("--dest").arg(&downloads);
-    pip.arg("--requirement")
-        .arg(workspace.root().join(REQUIREMENTS));
-    shell::run(&mut pip).context("ONNX Runtime could not be fetched from PyPI")?;
-    let wheel = std::fs::read_dir(&downloads)?
-        .next()
-        .context("pip downloaded nothing")??
-        .path();
-    shell::run(
-        Command::new("python3")
-            .args(["-m", "zipfile", "-e"])
-            .arg(&wheel)
-            .arg(folder),
-    )?;
-    std::fs::remove_dir_all(&downloads)?;
+    eprintln!(
+        "onnxruntime-gpu: {} at {}",
+        unpacked.version,
+        library.display()
+    );
+    Ok((library, folders))
+}
+
+fn probe(library: &Path, version: &str) -> Result<()> {
+    let said = shell::output(Command::new("python3").args(["-c", PROBE]).arg(library))
+        .context("ONNX Runtime was fetched but cannot be loaded")?;
+    ensure!(
+        said.trim() == version,
+        "version {version} was fetched, but the library says {said}"
+    );
     Ok(())
+}
+
+fn in_wheel(folder: &Path, version: &str) -> PathBuf {
+    folder
+        .join("onnxruntime/capi")
+        .join(format!("libonnxruntime.so.{version}"))
 }
 
 /// Points the stable name at this version's library.
 fn link(folder: &Path, version: &str, library: &Path) -> Result<()> {
-    let found = folder
-        .join("onnxruntime/capi")
-        .join(format!("libonnxruntime.so.{version}"));
+    let found = in_wheel(folder, version);
     ensure!(found.exists(), "the wheel has no {}", found.display());
     let stable_folder = library.parent().context("the stable name has a folder")?;
     std::fs::create_dir_all(stable_folder)?;
@@ -117,24 +114,10 @@ fn link(folder: &Path, version: &str, library: &Path) -> Result<()> {
     if fresh.symlink_metadata().is_ok() {
         std::fs::remove_file(&fresh)?;
     }
-    let relative = Path::new("..")
-        .join(version)
-        .join("onnxruntime/capi")
-        .join(format!("libonnxruntime.so.{version}"));
+    let relative = in_wheel(&Path::new("..").join(version), version);
     std::os::unix::fs::symlink(relative, &fresh)?;
     std::fs::rename(&fresh, library)?;
     Ok(())
-}
-
-fn is_pinned_for(machine: &str) -> bool {
-    matches!(machine, "x86_64" | "aarch64")
-}
-
-fn version_of(pinned: &str) -> Option<&str> {
-    pinned
-        .lines()
-        .find_map(|line| line.strip_prefix("onnxruntime=="))
-        .and_then(|rest| rest.split_whitespace().next())
 }
 
 #[cfg(test)]
@@ -142,31 +125,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pinned_file_names_a_version_and_a_hash_for_each_machine() {
-        let pinned = include_str!("../../onnxruntime.txt");
-        let version = version_of(pinned).unwrap();
-        assert_eq!(version.split('.').count(), 3, "{version}");
-        assert_eq!(pinned.matches("--hash=sha256:").count(), 2);
-    }
-
-    #[test]
-    fn the_version_ends_at_the_first_blank() {
-        let check = |text: &str, expect: Option<&str>| assert_eq!(version_of(text), expect);
-        check("# a\nonnxruntime==1.27.0 \\\n --hash=x", Some("1.27.0"));
-        check("onnxruntime==1.2.3", Some("1.2.3"));
-        check("onnxruntime>=1.2.3", None);
-        check("", None);
-    }
-
-    #[test]
     fn the_stable_name_follows_the_version() {
         let root = std::env::temp_dir().join(format!("xtask-link-{}", std::process::id()));
         let library = root.join("lib/libonnxruntime.so");
         for version in ["1.0.0", "2.0.0"] {
             let folder = root.join(version);
-            let capi = folder.join("onnxruntime/capi");
-            std::fs::create_dir_all(&capi).unwrap();
-            std::fs::write(capi.join(format!("libonnxruntime.so.{version}")), version).unwrap();
+            let found = in_wheel(&folder, version);
+            std::fs::create_dir_all(found.parent().unwrap()).unwrap();
+            std::fs::write(&found, version).unwrap();
             link(&folder, version, &library).unwrap();
             assert_eq!(std::fs::read_to_string(&library).unwrap(), version);
         }
