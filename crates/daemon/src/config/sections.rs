@@ -23,10 +23,6 @@ pub struct Mqtt {
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// Whether the connection is encrypted (`mqtts://`).
-    pub tls: bool,
-    /// A certificate authority of one's own, PEM; the system's are used without.
-    pub ca_file: Option<PathBuf>,
     /// The user, if the broker asks for one.
     pub user: Option<String>,
     /// The file whose first line is the password.
@@ -67,7 +63,6 @@ pub(super) fn mqtt(section: &Table<'_>) -> Option<Mqtt> {
     let url = section.text("url");
     let host = section.text("host");
     let port = section.integer("port", 1..=65_535).and_then(|port| u16::try_from(port.value).ok());
-    let ca_file = section.path("ca_file").map(|spot| spot.value);
     let user = section.text("user").map(|spot| spot.value);
     let password_file = section.path("password_file").map(|spot| spot.value);
     let base = section.text("base");
@@ -93,16 +88,15 @@ pub(super) fn mqtt(section: &Table<'_>) -> Option<Mqtt> {
         section.problem(&url.at, "[mqtt] has both `url` and `host`", "keep one of them");
         return None;
     }
-    let (host, tls, default_port) = match (url, host) {
+    let (host, default_port) = match (url, host) {
         (Some(url), _) => match parse_url(&url.value) {
             Ok(parts) => parts,
-            Err(what) => {
-                let remedy = "write \"mqtt://host:1883\", or \"mqtts://host:8883\" for TLS";
+            Err((what, remedy)) => {
                 section.problem(&url.at, format!("`url` {what}"), remedy);
                 return None;
             }
         },
-        (None, Some(host)) => (host.value, false, None),
+        (None, Some(host)) => (host.value, None),
         (None, None) => {
             if section.trusts_absence() && !section.has("url") && !section.has("host") {
                 let remedy = "write `url = \"mqtt://localhost:1883\"`, or take the section out";
@@ -111,36 +105,40 @@ pub(super) fn mqtt(section: &Table<'_>) -> Option<Mqtt> {
             return None;
         }
     };
-    let port = port.or(default_port).unwrap_or(if tls { 8883 } else { 1883 });
-    Some(Mqtt { host, port, tls, ca_file, user, password_file, base: base? })
+    let port = port.or(default_port).unwrap_or(1883);
+    Some(Mqtt { host, port, user, password_file, base: base? })
 }
 
-type UrlParts = (String, bool, Option<u16>);
+/// What an MQTT URL looks like.
+const URL: &str = "write \"mqtt://host:1883\"";
+/// The publisher has no TLS, and an encrypted connection that was asked for must not become a plain one.
+const NO_TLS: &str = "this build speaks to the broker in the clear: write mqtt:// to a Mosquitto on this machine or \
+    its own network, and let that one bridge to the other by TLS (`bridge_cafile` in mosquitto.conf)";
 
-/// Host, TLS and port of an MQTT URL. A password in it is refused without being repeated.
-fn parse_url(url: &str) -> Result<UrlParts, String> {
-    let (scheme, rest) = url.split_once("://").ok_or("has no scheme")?;
-    let tls = match scheme {
-        "mqtt" | "tcp" => false,
-        "mqtts" | "ssl" => true,
-        other => return Err(format!("has the scheme {other:?}")),
-    };
+/// Host and port of an MQTT URL, or what is wrong and what to do. A password in it is not repeated.
+fn parse_url(url: &str) -> Result<(String, Option<u16>), (String, &'static str)> {
+    let (scheme, rest) = url.split_once("://").ok_or_else(|| ("has no scheme".to_owned(), URL))?;
+    match scheme {
+        "mqtt" | "tcp" => {}
+        "mqtts" | "ssl" => return Err(("asks for TLS".into(), NO_TLS)),
+        other => return Err((format!("has the scheme {other:?}"), URL)),
+    }
     if rest.contains('@') {
-        return Err("holds a user or a password; they go into `user` and `password_file`".into());
+        return Err(("holds a user or a password".into(), "they go into `user` and `password_file`"));
     }
     let rest = rest.trim_end_matches('/');
     if rest.is_empty() || rest.contains('/') {
-        return Err("has no host, or a path behind it".into());
+        return Err(("has no host, or a path behind it".into(), URL));
     }
     // [::1]:1883, host:1883, host
     let (host, port) = match rest.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
             let port = port.parse().ok().filter(|port| *port > 0);
-            (host, Some(port.ok_or("has a port that is none")?))
+            (host, Some(port.ok_or_else(|| ("has a port that is none".to_owned(), URL))?))
         }
         _ => (rest, None),
     };
-    Ok((host.trim_matches(['[', ']']).to_owned(), tls, port))
+    Ok((host.trim_matches(['[', ']']).to_owned(), port))
 }
 
 pub(super) fn metrics(section: &Table<'_>) -> Option<Metrics> {

@@ -12,8 +12,7 @@ impl fmt::Display for Config {
         writeln!(f, "site        {} ({})", self.site.id, self.site.name)?;
         match &self.mqtt {
             Some(mqtt) => {
-                let scheme = if mqtt.tls { "mqtts" } else { "mqtt" };
-                write!(f, "mqtt        {scheme}://{}:{}, topics {}/{}/…", mqtt.host, mqtt.port, mqtt.base, self.site.id)?;
+                write!(f, "mqtt        mqtt://{}:{}, topics {}/{}/…", mqtt.host, mqtt.port, mqtt.base, self.site.id)?;
                 match (&mqtt.user, &mqtt.password_file) {
                     (Some(user), Some(_)) => writeln!(f, ", user {user} with a password")?,
                     (Some(user), None) => writeln!(f, ", user {user} without a password")?,

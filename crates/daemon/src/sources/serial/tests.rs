@@ -78,7 +78,7 @@ fn converse_with(baud: Baud, period: i64, silent: bool, config: gy_mcu90640::Con
         period,
         next: (!silent).then(|| HostTime::from_nanos(SECOND + period / 3)),
         told: Arc::clone(&told),
-        left: 40,
+        left: 80,
     };
     let inbox = Inbox::default();
     let outlet = Outlet {
