@@ -35,12 +35,19 @@ pub fn start() -> io::Result<SocketAddr> {
         max_segment_count: 10,
         ..RouterConfig::default()
     };
-    let config = Config { id: 0, router, v4: Some(HashMap::from([("demo".to_owned(), server)])), ..Config::default() };
+    let config = Config {
+        id: 0,
+        router,
+        v4: Some(HashMap::from([("demo".to_owned(), server)])),
+        ..Config::default()
+    };
     let mut broker = Broker::new(config);
-    std::thread::Builder::new().name("demo-broker".into()).spawn(move || {
-        if let Err(error) = broker.start() {
-            tracing::error!(%error, "the demo's broker ended");
-        }
-    })?;
+    std::thread::Builder::new()
+        .name("demo-broker".into())
+        .spawn(move || {
+            if let Err(error) = broker.start() {
+                tracing::error!(%error, "the demo's broker ended");
+            }
+        })?;
     Ok(listen)
 }

@@ -24,7 +24,9 @@ impl Clock for Monotonic {
     }
 
     fn utc_ms(&self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO);
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
 }
@@ -42,14 +44,20 @@ impl Manual {
 
     /// Moves to `at`; a clock never goes back.
     pub fn set(&self, at: HostTime) {
-        let mut now = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut now = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         *now = (*now).max(at);
     }
 }
 
 impl Clock for Manual {
     fn now(&self) -> HostTime {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        *self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn utc_ms(&self) -> i64 {

@@ -5,7 +5,9 @@
 //! through the inbox like everyone else.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{
+    Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel,
+};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -107,7 +109,7 @@ impl Engine {
                 stations: 0,
                 seq: 0,
                 last: HostTime::from_nanos(i64::MIN),
-                told: HostTime::from_nanos(i64::MIN),
+                told: HostTime::ZERO,
                 presence: Vec::new(),
                 flying: 0,
             }
@@ -148,7 +150,11 @@ fn answer(
         let (station, hop) = (step.station, step.hop);
         // The pipeline may have ended already; then nobody reuses the step.
         let _ = done.send(step);
-        inbox.control(Body::InferDone { station, hop, result });
+        inbox.control(Body::InferDone {
+            station,
+            hop,
+            result,
+        });
     }
 }
 
@@ -198,7 +204,11 @@ impl Loop {
 
     fn event(&mut self, body: Body) {
         self.last = self.last.max(self.clock.now());
-        let event = Event { seq: self.seq, at: self.last, body };
+        let event = Event {
+            seq: self.seq,
+            at: self.last,
+            body,
+        };
         self.seq += 1;
         self.recorder.record(&event);
         match &event.body {
@@ -232,8 +242,19 @@ impl Loop {
                     }
                     self.notify(Notice::Verdict(verdict));
                 }
-                Output::Dropped { station, stream, reason, samples } => {
-                    tracing::debug!(station, stream = stream.as_str(), reason = reason.as_str(), samples, "samples dropped");
+                Output::Dropped {
+                    station,
+                    stream,
+                    reason,
+                    samples,
+                } => {
+                    tracing::debug!(
+                        station,
+                        stream = stream.as_str(),
+                        reason = reason.as_str(),
+                        samples,
+                        "samples dropped"
+                    );
                 }
             }
         }
@@ -247,20 +268,29 @@ impl Loop {
     fn notify(&self, notice: Notice) {
         if let Err(TrySendError::Full(_)) = self.notices.try_send(notice) {
             tracing::warn!("the outlets are {NOTICES} notices behind; one is dropped");
-            metrics::counter!("wokd_errors_total", "stage" => "outlets", "error_type" => "behind").increment(1);
+            metrics::counter!("wokd_errors_total", "stage" => "outlets", "error_type" => "behind")
+                .increment(1);
         }
     }
 
     fn tell_streams(&self) {
         for station in 0..self.stations {
             for stream in StreamKind::ALL {
-                let Some((account, _)) = self.pipeline.account(station, stream) else { continue };
+                let Some((account, _)) = self.pipeline.account(station, stream) else {
+                    continue;
+                };
                 let clock = self
                     .pipeline
                     .clock(station, stream)
                     .and_then(|c| Some((c.offset_seconds()?, c.uncertainty_seconds()?)));
                 let presence = self.presence[usize::from(station)][stream.index()];
-                self.notify(Notice::Stream(StreamNotice { station, stream, account, clock, presence }));
+                self.notify(Notice::Stream(StreamNotice {
+                    station,
+                    stream,
+                    account,
+                    clock,
+                    presence,
+                }));
             }
         }
     }

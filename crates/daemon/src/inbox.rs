@@ -77,8 +77,15 @@ impl Inbox {
     #[must_use]
     pub fn feed(&self, device: DeviceId, limit: usize) -> Feed {
         let mut state = self.lock();
-        state.rings.push(Ring { device: Some(device), limit, ..Ring::default() });
-        Feed { inbox: self.clone(), ring: state.rings.len() - 1 }
+        state.rings.push(Ring {
+            device: Some(device),
+            limit,
+            ..Ring::default()
+        });
+        Feed {
+            inbox: self.clone(),
+            ring: state.rings.len() - 1,
+        }
     }
 
     /// Leaves an event that is not a device's bytes.
@@ -126,8 +133,11 @@ impl Inbox {
             if waited {
                 return Taken::Nothing;
             }
-            let (again, timeout) =
-                self.0.1.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner);
+            let (again, timeout) = self
+                .0
+                .1
+                .wait_timeout(state, wait)
+                .unwrap_or_else(PoisonError::into_inner);
             state = again;
             waited = timeout.timed_out();
         }
@@ -155,12 +165,19 @@ impl Ring {
     fn take(&mut self) -> Option<Body> {
         let device = self.device?;
         if self.overflow > 0 {
-            return Some(Body::Overflow { device, bytes: std::mem::take(&mut self.overflow) });
+            return Some(Body::Overflow {
+                device,
+                bytes: std::mem::take(&mut self.overflow),
+            });
         }
         let entry = self.entries.pop_front()?;
         self.held -= entry.len();
         Some(match entry {
-            Entry::Block { read_at, bytes } => Body::Read { device, read_at, bytes },
+            Entry::Block { read_at, bytes } => Body::Read {
+                device,
+                read_at,
+                bytes,
+            },
             Entry::Link(up) => Body::Link { device, up },
         })
     }
@@ -181,7 +198,10 @@ impl Feed {
         let mut buffer = ring.spare.pop().unwrap_or_default();
         buffer.extend_from_slice(bytes);
         ring.held += bytes.len();
-        ring.entries.push_back(Entry::Block { read_at, bytes: buffer });
+        ring.entries.push_back(Entry::Block {
+            read_at,
+            bytes: buffer,
+        });
         drop(state);
         self.inbox.0.1.notify_one();
     }
@@ -191,7 +211,12 @@ impl Feed {
     pub fn probe(&self, sent: HostTime, received: HostTime, tick: u64) {
         let mut state = self.inbox.lock();
         if let Some(device) = state.rings[self.ring].device {
-            state.control.push_back(Body::Probe { device, sent, received, tick });
+            state.control.push_back(Body::Probe {
+                device,
+                sent,
+                received,
+                tick,
+            });
         }
         drop(state);
         self.inbox.0.1.notify_one();
@@ -199,7 +224,9 @@ impl Feed {
 
     /// Says that the device is there, or gone.
     pub fn link(&self, up: bool) {
-        self.inbox.lock().rings[self.ring].entries.push_back(Entry::Link(up));
+        self.inbox.lock().rings[self.ring]
+            .entries
+            .push_back(Entry::Link(up));
         self.inbox.0.1.notify_one();
     }
 }

@@ -30,8 +30,12 @@ impl Write for Stderr {
 
 /// Starts logging; `WOKD_LOG` filters (default `info`). A second call changes nothing.
 pub fn init(format: Format) {
-    let filter = EnvFilter::try_from_env("WOKD_LOG").unwrap_or_else(|_| EnvFilter::new("info,ort=warn,rumqttd=error"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Stderr).with_target(false);
+    let filter = EnvFilter::try_from_env("WOKD_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,ort=warn,rumqttd=error"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(|| Stderr)
+        .with_target(false);
     // Failing means that a subscriber is there already.
     let _ = match format {
         Format::Human => builder.with_ansi(false).try_init(),

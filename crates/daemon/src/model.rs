@@ -33,7 +33,11 @@ impl Args {
     /// As settings.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        Settings { path: self.path.clone(), provider: self.provider, library: self.library.clone() }
+        Settings {
+            path: self.path.clone(),
+            provider: self.provider,
+            library: self.library.clone(),
+        }
     }
 }
 
@@ -49,7 +53,10 @@ pub fn shipped() -> PathBuf {
         places.extend(exe.ancestors().skip(1).map(|dir| dir.join("deploy/models")));
     }
     places.push(PathBuf::from("/usr/share/wokd/models"));
-    let found = places.iter().map(|place| place.join(SHIPPED)).find(|path| path.is_file());
+    let found = places
+        .iter()
+        .map(|place| place.join(SHIPPED))
+        .find(|path| path.is_file());
     found.unwrap_or_else(|| Path::new("/usr/share/wokd/models").join(SHIPPED))
 }
 

@@ -14,7 +14,9 @@ impl Notifier {
     /// By the environment of the process; a watchdog meant for another process is not ours.
     #[must_use]
     pub fn from_env() -> Self {
-        Self { watchdog: sd_notify::watchdog_enabled() }
+        Self {
+            watchdog: sd_notify::watchdog_enabled(),
+        }
     }
 
     /// How often [`Notifier::alive`] is due: half of what systemd allows. `None` without a watchdog.

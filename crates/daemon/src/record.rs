@@ -27,14 +27,24 @@ impl LogFile {
     /// # Errors
     /// When it exists or cannot be written.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
         file.write_all(&log::MAGIC)?;
-        Ok(Self { path: path.to_owned(), file: Some(file), buffer: Vec::with_capacity(2 * BUFFER) })
+        Ok(Self {
+            path: path.to_owned(),
+            file: Some(file),
+            buffer: Vec::with_capacity(2 * BUFFER),
+        })
     }
 
     fn write_out(&mut self, sync: bool) {
         let Some(file) = &mut self.file else { return };
-        let result = file.write_all(&self.buffer).and_then(|()| if sync { file.sync_data() } else { Ok(()) });
+        let result = file
+            .write_all(&self.buffer)
+            .and_then(|()| if sync { file.sync_data() } else { Ok(()) });
         self.buffer.clear();
         if let Err(error) = result {
             tracing::error!(path = %self.path.display(), %error, "recording stopped; scoring goes on. Free the disk and start a new recording");

@@ -2,7 +2,9 @@
 //!
 //! The events are those of a live rig; time is the simulator's.
 
-use wok_core::config::{DEFAULT_LATENESS, DeviceConfig, DeviceId, PipelineConfig, Protocol, StationConfig};
+use wok_core::config::{
+    DEFAULT_LATENESS, DeviceConfig, DeviceId, PipelineConfig, Protocol, StationConfig,
+};
 use wok_core::dsp::thermal::Mounting;
 use wok_core::event::{Body, Event, InferError};
 use wok_core::pipeline::{Output, Pipeline, Step};
@@ -26,7 +28,10 @@ pub fn device_id(device: Device) -> DeviceId {
 #[must_use]
 pub fn station(id: &str, rig: &Config) -> StationConfig {
     let headset = match rig.headset {
-        Headset::Cyton => Some(Protocol::Cyton { daisy: false, gain: 24 }),
+        Headset::Cyton => Some(Protocol::Cyton {
+            daisy: false,
+            gain: 24,
+        }),
         Headset::ThinkGear => Some(Protocol::ThinkGear),
         Headset::None => None,
     };
@@ -36,29 +41,49 @@ pub fn station(id: &str, rig: &Config) -> StationConfig {
         Camera::None => None,
     };
     let microphone = match rig.microphone {
-        Microphone::Pcm { rate_hz } => Some(Protocol::Pcm { rate_hz, channels: 1 }),
+        Microphone::Pcm { rate_hz } => Some(Protocol::Pcm {
+            rate_hz,
+            channels: 1,
+        }),
         Microphone::None => None,
     };
-    let devices = [(Device::Headset, headset), (Device::Camera, camera), (Device::Microphone, microphone)];
-    let wired = if rig.headset == Headset::ThinkGear { 1 } else { 8 };
+    let devices = [
+        (Device::Headset, headset),
+        (Device::Camera, camera),
+        (Device::Microphone, microphone),
+    ];
+    let wired = if rig.headset == Headset::ThinkGear {
+        1
+    } else {
+        8
+    };
     StationConfig {
         id: id.to_owned(),
         devices: devices
             .into_iter()
             .filter_map(|(device, protocol)| {
-                Some(DeviceConfig { id: device_id(device), protocol: protocol?, latency: 0 })
+                Some(DeviceConfig {
+                    id: device_id(device),
+                    protocol: protocol?,
+                    latency: 0,
+                })
             })
             .collect(),
         montage: std::array::from_fn(|slot| (slot < wired).then_some(slot as u8)),
         mounting: Mounting::default(),
-        recipe: recipe::dish(rig.dish.id()).map_or_else(Recipe::unknown, |dish| dish.recipe.clone()),
+        recipe: recipe::dish(rig.dish.id())
+            .map_or_else(Recipe::unknown, |dish| dish.recipe.clone()),
     }
 }
 
 /// The pipeline of one simulated station.
 #[must_use]
 pub fn pipeline(rig: &Config) -> PipelineConfig {
-    PipelineConfig { lateness: DEFAULT_LATENESS, mains_hz: 50, stations: vec![station("stove", rig)] }
+    PipelineConfig {
+        lateness: DEFAULT_LATENESS,
+        mains_hz: 50,
+        stations: vec![station("stove", rig)],
+    }
 }
 
 /// What a rehearsal hands on.
@@ -75,8 +100,17 @@ pub trait Listener {
 }
 
 /// Runs `rig` to its end, or to `limit` nanoseconds of cooking, and returns the pipeline as it stands.
-pub fn run(rig: &mut Rig, config: PipelineConfig, limit: Option<i64>, listener: &mut dyn Listener) -> Pipeline {
-    let mut stage = Stage { pipeline: Pipeline::new(), seq: 0, listener };
+pub fn run(
+    rig: &mut Rig,
+    config: PipelineConfig,
+    limit: Option<i64>,
+    listener: &mut dyn Listener,
+) -> Pipeline {
+    let mut stage = Stage {
+        pipeline: Pipeline::new(),
+        seq: 0,
+        listener,
+    };
     stage.event(START, Body::Epoch(Box::new(config)));
     let mut bytes = Vec::new();
     let mut end = START;
@@ -90,7 +124,11 @@ pub fn run(rig: &mut Rig, config: PipelineConfig, limit: Option<i64>, listener: 
         bytes.clear();
         bytes.extend_from_slice(emission.bytes);
         let device = device_id(emission.device);
-        let body = Body::Read { device, read_at: at, bytes };
+        let body = Body::Read {
+            device,
+            read_at: at,
+            bytes,
+        };
         bytes = match stage.event(at, body) {
             Body::Read { bytes, .. } => bytes,
             _ => Vec::new(),
@@ -118,7 +156,11 @@ impl Stage<'_> {
 
     /// Handles an event and all that it leads to; gives the body back for reuse.
     fn event(&mut self, at: HostTime, body: Body) -> Body {
-        let event = Event { seq: self.seq, at, body };
+        let event = Event {
+            seq: self.seq,
+            at,
+            body,
+        };
         self.seq += 1;
         self.listener.event(&event);
         self.pipeline.handle(&event);
@@ -128,7 +170,14 @@ impl Stage<'_> {
                     let result = self.listener.answer(&step).map(Box::new);
                     let (station, hop) = (step.station, step.hop);
                     self.pipeline.recycle(step);
-                    self.event(at, Body::InferDone { station, hop, result });
+                    self.event(
+                        at,
+                        Body::InferDone {
+                            station,
+                            hop,
+                            result,
+                        },
+                    );
                 }
                 Output::Verdict(verdict) => self.listener.verdict(&verdict),
                 Output::Dropped { .. } => {}

@@ -21,7 +21,11 @@ pub fn replay(
     let mut answers: HashMap<(u16, u64), Result<Box<StepOutput>, InferError>> = HashMap::new();
     let mut differing = 0;
     for mut event in events {
-        if let Body::InferDone { station, hop, result } = &mut event.body
+        if let Body::InferDone {
+            station,
+            hop,
+            result,
+        } = &mut event.body
             && let Some(anew) = answers.remove(&(*station, *hop))
         {
             differing += usize::from(anew != *result);

@@ -27,13 +27,20 @@ impl Flavorformer {
     #[must_use]
     pub fn new(model: Model, stations: usize) -> Self {
         let states = (0..stations).map(|_| model.station()).collect();
-        Self { model, states, failing: false }
+        Self {
+            model,
+            states,
+            failing: false,
+        }
     }
 }
 
 impl Stepper for Flavorformer {
     fn step(&mut self, step: &Step) -> Result<StepOutput, InferError> {
-        let state = self.states.get_mut(usize::from(step.station)).ok_or(InferError::Failed)?;
+        let state = self
+            .states
+            .get_mut(usize::from(step.station))
+            .ok_or(InferError::Failed)?;
         let mut output = wok_infer::contract::zero_output();
         match self.model.step(&step.input, state, &mut output) {
             Ok(()) => {

@@ -116,18 +116,22 @@ impl App {
             sinks.push(Box::new(mqtt(section, &bridge)?));
         }
         if let Some(section) = &config.metrics {
-            let metrics = Metrics::start(&bridge, section.listen).map_err(|e| Error::Config(e.to_string()))?;
+            let metrics = Metrics::start(&bridge, section.listen)
+                .map_err(|e| Error::Config(e.to_string()))?;
             tracing::info!(address = %metrics.address(), "metrics at /metrics");
             sinks.push(Box::new(metrics));
         }
 
         let inbox = Inbox::default();
         inbox.control(Body::Epoch(Box::new(config.pipeline())));
-        let feeds: Vec<_> =
-            config.devices().map(|(_, device)| inbox.feed(device.id, device.ring_bytes())).collect();
+        let feeds: Vec<_> = config
+            .devices()
+            .map(|(_, device)| inbox.feed(device.id, device.ring_bytes()))
+            .collect();
         let stepper = Box::new(Flavorformer::new(model, config.stations.len()));
         let recorder = options.recorder.unwrap_or_else(|| Box::new(NoRecorder));
-        let (engine, notices) = Engine::start(inbox.clone(), Arc::clone(&options.clock), stepper, recorder)?;
+        let (engine, notices) =
+            Engine::start(inbox.clone(), Arc::clone(&options.clock), stepper, recorder)?;
 
         let stop = StopToken::default();
         let mut sources = Vec::new();
@@ -136,11 +140,22 @@ impl App {
             let name = format!("{}/{}", station.id, device.sensor);
             let clock = Arc::clone(&options.clock);
             let source = sources::start(&name, &device.source, feed, clock, stop.clone())?;
-            links.push(Link::new(config, station, device, Arc::clone(&source.health)));
+            links.push(Link::new(
+                config,
+                station,
+                device,
+                Arc::clone(&source.health),
+            ));
             sources.push(source);
         }
         let outlets = outlets::start(notices, sinks, bridge, options.clock, links, GOODBYE)?;
-        Ok(Self { stop, sources, inbox, engine, outlets })
+        Ok(Self {
+            stop,
+            sources,
+            inbox,
+            engine,
+            outlets,
+        })
     }
 
     /// Runs until `until` says so, telling systemd meanwhile that there is progress. A pipeline or a
@@ -177,8 +192,15 @@ impl App {
         self.sources.into_iter().for_each(Source::join);
         self.inbox.close();
         let whole = self.engine.join();
-        let summary = self.outlets.join().map_err(|_| Error::Failed("the outlets panicked".into()))?;
-        if whole { Ok(summary) } else { Err(Error::Failed("the pipeline or the model panicked".into())) }
+        let summary = self
+            .outlets
+            .join()
+            .map_err(|_| Error::Failed("the outlets panicked".into()))?;
+        if whole {
+            Ok(summary)
+        } else {
+            Err(Error::Failed("the pipeline or the model panicked".into()))
+        }
     }
 }
 
@@ -188,7 +210,10 @@ fn session(clock: &dyn Clock) -> String {
 }
 
 fn bridge(config: &Config, info: &wok_infer::Info, session: String, simulated: bool) -> Bridge {
-    let place = |id: &str, name: &str| Place { id: id.to_owned(), name: name.to_owned() };
+    let place = |id: &str, name: &str| Place {
+        id: id.to_owned(),
+        name: name.to_owned(),
+    };
     Bridge {
         site: place(&config.site.id, &config.site.name),
         stations: config

@@ -31,13 +31,26 @@ impl Link {
     /// The link of one device of one station.
     #[must_use]
     pub fn new(config: &Config, station: &Station, device: &Device, health: Arc<Health>) -> Self {
-        let at = config.stations.iter().position(|s| s.id == station.id).unwrap_or(0);
-        Self { station: at as u16, streams: streams_of(device), health, up: false }
+        let at = config
+            .stations
+            .iter()
+            .position(|s| s.id == station.id)
+            .unwrap_or(0);
+        Self {
+            station: at as u16,
+            streams: streams_of(device),
+            health,
+            up: false,
+        }
     }
 }
 
 fn streams_of(device: &Device) -> Vec<StreamKind> {
-    wok_core::device::open(&device.pipeline()).streams().iter().map(|stream| stream.kind).collect()
+    wok_core::device::open(&device.pipeline())
+        .streams()
+        .iter()
+        .map(|stream| stream.kind)
+        .collect()
 }
 
 /// The streams of a station, each once.
@@ -58,24 +71,35 @@ pub(super) fn start(
     links: Vec<Link>,
     goodbye: Duration,
 ) -> io::Result<JoinHandle<Summary>> {
-    let mut outlets = Outlets { sinks, bridge, clock, links, seq: 0, summary: Summary::default() };
-    std::thread::Builder::new().name("wokd-outlets".into()).spawn(move || {
-        loop {
-            match notices.recv_timeout(LOOK) {
-                Ok(notice) => outlets.notice(&notice),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
+    let mut outlets = Outlets {
+        sinks,
+        bridge,
+        clock,
+        links,
+        seq: 0,
+        summary: Summary::default(),
+    };
+    std::thread::Builder::new()
+        .name("wokd-outlets".into())
+        .spawn(move || {
+            loop {
+                match notices.recv_timeout(LOOK) {
+                    Ok(notice) => outlets.notice(&notice),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+                outlets.look();
             }
-            outlets.look();
-        }
-        for link in &mut outlets.links {
-            for stream in &link.streams {
-                outlets.sinks.iter_mut().for_each(|s| s.availability(&outlets.bridge, link.station, *stream, false));
+            for link in &mut outlets.links {
+                for stream in &link.streams {
+                    outlets.sinks.iter_mut().for_each(|s| {
+                        s.availability(&outlets.bridge, link.station, *stream, false)
+                    });
+                }
             }
-        }
-        outlets.sinks.iter_mut().for_each(|sink| sink.stop(goodbye));
-        outlets.summary
-    })
+            outlets.sinks.iter_mut().for_each(|sink| sink.stop(goodbye));
+            outlets.summary
+        })
 }
 
 struct Outlets {
@@ -93,7 +117,8 @@ impl Outlets {
         match notice {
             Notice::Verdict(verdict) => {
                 let now = self.clock.now();
-                let since = |then: HostTime| Duration::from_nanos((now - then).max(0).unsigned_abs());
+                let since =
+                    |then: HostTime| Duration::from_nanos((now - then).max(0).unsigned_abs());
                 let age = since(verdict.end);
                 let report = Report {
                     bridge,
@@ -107,7 +132,9 @@ impl Outlets {
                 self.summary.verdict(verdict, since(verdict.closed), age);
             }
             Notice::Stream(stream) => {
-                sinks.iter_mut().for_each(|sink| sink.stream(bridge, stream));
+                sinks
+                    .iter_mut()
+                    .for_each(|sink| sink.stream(bridge, stream));
                 self.summary.stream(stream);
             }
             Notice::Inference(took) => sinks.iter_mut().for_each(|sink| sink.inference(*took)),
@@ -120,7 +147,9 @@ impl Outlets {
             let up = link.health.is_up();
             if up != std::mem::replace(&mut link.up, up) {
                 for stream in &link.streams {
-                    self.sinks.iter_mut().for_each(|s| s.availability(&self.bridge, link.station, *stream, up));
+                    self.sinks
+                        .iter_mut()
+                        .for_each(|s| s.availability(&self.bridge, link.station, *stream, up));
                 }
             }
         }

@@ -21,7 +21,12 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub(super) fn verdict(&mut self, verdict: &Verdict, since_close: Duration, since_end: Duration) {
+    pub(super) fn verdict(
+        &mut self,
+        verdict: &Verdict,
+        since_close: Duration,
+        since_end: Duration,
+    ) {
         self.hops += 1;
         self.scores += u64::from(verdict.outcome.is_ok());
         self.since_close.record(since_close);
@@ -29,13 +34,17 @@ impl Summary {
     }
 
     pub(super) fn stream(&mut self, notice: &StreamNotice) {
-        self.accounts.insert((notice.station, notice.stream), notice.account);
+        self.accounts
+            .insert((notice.station, notice.stream), notice.account);
     }
 
     /// Samples dropped for a reason, over all stations and streams.
     #[must_use]
     pub fn dropped(&self, reason: DropReason) -> u64 {
-        self.accounts.values().map(|account| account.dropped[reason as usize]).sum()
+        self.accounts
+            .values()
+            .map(|account| account.dropped[reason as usize])
+            .sum()
     }
 
     /// From a hop's close to its report, at a quantile of 0–1.
@@ -54,9 +63,16 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |time: Duration| time.as_secs_f64() * 1000.0;
-        write!(f, "{} hops, {} scores; dropped samples:", self.hops, self.scores)?;
-        let drops: Vec<_> =
-            DropReason::ALL.into_iter().map(|r| (r, self.dropped(r))).filter(|(_, n)| *n > 0).collect();
+        write!(
+            f,
+            "{} hops, {} scores; dropped samples:",
+            self.hops, self.scores
+        )?;
+        let drops: Vec<_> = DropReason::ALL
+            .into_iter()
+            .map(|r| (r, self.dropped(r)))
+            .filter(|(_, n)| *n > 0)
+            .collect();
         if drops.is_empty() {
             f.write_str(" none")?;
         }
@@ -87,7 +103,9 @@ struct Latency {
 
 impl Default for Latency {
     fn default() -> Self {
-        Self { counts: [0; BUCKETS] }
+        Self {
+            counts: [0; BUCKETS],
+        }
     }
 }
 

@@ -39,7 +39,11 @@ pub fn run(args: &Args) -> ExitCode {
         print!("{config}");
         let devices = config.devices().count();
         let stations = config.stations.len();
-        println!("ok: {stations} {}, {devices} {}", plural(stations, "station"), plural(devices, "device"));
+        println!(
+            "ok: {stations} {}, {devices} {}",
+            plural(stations, "station"),
+            plural(devices, "device")
+        );
     }
     let mut missing = false;
     if args.devices {
@@ -50,7 +54,11 @@ pub fn run(args: &Args) -> ExitCode {
             }
         }
     }
-    if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if missing {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// Why a device cannot be opened now, as far as that can be seen without opening it.
@@ -60,11 +68,18 @@ pub(super) fn fault(source: &crate::sources::Config) -> Option<String> {
     {
         return Some(fault);
     }
-    source
-        .held_by()
-        .map(|holder| format!("{} is in use by {holder}; stop that program", source.place().display()))
+    source.held_by().map(|holder| {
+        format!(
+            "{} is in use by {holder}; stop that program",
+            source.place().display()
+        )
+    })
 }
 
 fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+    if count == 1 {
+        noun.to_owned()
+    } else {
+        format!("{noun}s")
+    }
 }

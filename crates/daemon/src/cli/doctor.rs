@@ -35,15 +35,24 @@ struct Finding {
 }
 
 fn good(text: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Good, text: text.into() }
+    Finding {
+        verdict: Verdict::Good,
+        text: text.into(),
+    }
 }
 
 fn mind(text: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Mind, text: text.into() }
+    Finding {
+        verdict: Verdict::Mind,
+        text: text.into(),
+    }
 }
 
 fn bad(text: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Bad, text: text.into() }
+    Finding {
+        verdict: Verdict::Bad,
+        text: text.into(),
+    }
 }
 
 /// Looks at everything and says what to do: 0, 1 when something would keep the daemon from scoring,
@@ -57,7 +66,10 @@ pub fn run(args: &Args) -> ExitCode {
             return ExitCode::from(check::EX_CONFIG);
         }
     };
-    let mut findings = vec![groups(&fs::read_to_string("/etc/group").unwrap_or_default(), &own_groups())];
+    let mut findings = vec![groups(
+        &fs::read_to_string("/etc/group").unwrap_or_default(),
+        &own_groups(),
+    )];
     findings.push(timekeeper(Path::new("/proc")));
     findings.extend(latency_timers(Path::new("/sys")));
     findings.extend(mind_model(config.as_ref()));
@@ -76,29 +88,44 @@ pub fn run(args: &Args) -> ExitCode {
         };
         println!("{mark}  {text}");
     }
-    if findings.iter().any(|finding| finding.verdict == Verdict::Bad) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if findings
+        .iter()
+        .any(|finding| finding.verdict == Verdict::Bad)
+    {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 fn own_groups() -> Option<Vec<u32>> {
     if rustix::process::geteuid().is_root() {
         return None;
     }
-    let mut groups: Vec<u32> = rustix::process::getgroups().ok()?.into_iter().map(|gid| gid.as_raw()).collect();
+    let mut groups: Vec<u32> = rustix::process::getgroups()
+        .ok()?
+        .into_iter()
+        .map(|gid| gid.as_raw())
+        .collect();
     groups.push(rustix::process::getegid().as_raw());
     Some(groups)
 }
 
 /// Whether this user is in the groups that own the devices; `own` is `None` for root.
 fn groups(table: &str, own: &Option<Vec<u32>>) -> Finding {
-    let Some(own) = own else { return good("root may open every device (the packaged service runs as its own user)") };
+    let Some(own) = own else {
+        return good("root may open every device (the packaged service runs as its own user)");
+    };
     let id = |name: &str| {
         table.lines().find_map(|line| {
             let mut fields = line.split(':');
             (fields.next() == Some(name)).then(|| fields.nth(1)?.parse::<u32>().ok())?
         })
     };
-    let outside: Vec<&str> =
-        ["dialout", "audio", "video"].into_iter().filter(|name| id(name).is_some_and(|id| !own.contains(&id))).collect();
+    let outside: Vec<&str> = ["dialout", "audio", "video"]
+        .into_iter()
+        .filter(|name| id(name).is_some_and(|id| !own.contains(&id)))
+        .collect();
     if outside.is_empty() {
         good("this user is in the groups that own serial ports, sound cards and cameras")
     } else {
@@ -113,10 +140,15 @@ fn groups(table: &str, own: &Option<Vec<u32>>) -> Finding {
 /// Whether something keeps the machine's clock right. Only the labels of verdicts need it.
 fn timekeeper(proc: &Path) -> Finding {
     let known = ["chronyd", "systemd-timesyn", "ntpd", "openntpd"];
-    let running = proc.read_dir().into_iter().flatten().flatten().find_map(|process| {
-        let name = fs::read_to_string(process.path().join("comm")).ok()?;
-        known.into_iter().find(|known| *known == name.trim())
-    });
+    let running = proc
+        .read_dir()
+        .into_iter()
+        .flatten()
+        .flatten()
+        .find_map(|process| {
+            let name = fs::read_to_string(process.path().join("comm")).ok()?;
+            known.into_iter().find(|known| *known == name.trim())
+        });
     match running {
         Some(name) => good(format!("{name} keeps the clock")),
         None => mind(
@@ -150,7 +182,10 @@ fn latency_timers(sys: &Path) -> Vec<Finding> {
 /// ONNX Runtime, and the model on it.
 fn mind_model(config: Option<&Config>) -> Vec<Finding> {
     let settings = config.map_or_else(
-        || model::Settings { provider: Provider::Auto, ..model::Settings::default() },
+        || model::Settings {
+            provider: Provider::Auto,
+            ..model::Settings::default()
+        },
         |config| model::Settings {
             path: config.model.path.clone(),
             provider: config.model.provider,
@@ -158,11 +193,19 @@ fn mind_model(config: Option<&Config>) -> Vec<Finding> {
         },
     );
     let runtime = match Runtime::load(settings.library.as_deref()) {
-        Ok(runtime) => good(format!("ONNX Runtime {} at {}", runtime.version(), runtime.path().display())),
+        Ok(runtime) => good(format!(
+            "ONNX Runtime {} at {}",
+            runtime.version(),
+            runtime.path().display()
+        )),
         Err(error) => return vec![bad(error.to_string())],
     };
     let model = match model::load(&settings) {
-        Ok(model) => good(format!("model {} on {}", model.info().edition, model.info().provider)),
+        Ok(model) => good(format!(
+            "model {} on {}",
+            model.info().edition,
+            model.info().provider
+        )),
         Err(error) => bad(error.to_string()),
     };
     vec![runtime, model]
@@ -179,21 +222,38 @@ fn reachable(name: &str, source: &crate::sources::Config) -> Finding {
         Source::Serial(_) => (place.to_owned(), "add the user to the group `dialout`"),
         Source::Pcm(pcm) if pcm.way == crate::sources::pcm::Way::Socket => {
             let folder = place.parent().unwrap_or(Path::new("/")).to_owned();
-            (folder, "make that folder, writable for the daemon; the packaged service has /run/wokd")
+            (
+                folder,
+                "make that folder, writable for the daemon; the packaged service has /run/wokd",
+            )
         }
-        Source::Pcm(_) => (place.to_owned(), "make it with `mkfifo`, readable for the daemon"),
+        Source::Pcm(_) => (
+            place.to_owned(),
+            "make it with `mkfifo`, readable for the daemon",
+        ),
         Source::Wav(_) => (place.to_owned(), "name a readable file"),
         #[cfg(feature = "alsa")]
-        Source::Alsa(_) => return good(format!("{name}: {} is opened when the daemon starts", place.display())),
+        Source::Alsa(_) => {
+            return good(format!(
+                "{name}: {} is opened when the daemon starts",
+                place.display()
+            ));
+        }
     };
     let wanted = match source {
         Source::Wav(_) => rustix::fs::Access::READ_OK,
-        Source::Pcm(pcm) if pcm.way == crate::sources::pcm::Way::Fifo => rustix::fs::Access::READ_OK,
+        Source::Pcm(pcm) if pcm.way == crate::sources::pcm::Way::Fifo => {
+            rustix::fs::Access::READ_OK
+        }
         _ => rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK,
     };
     match rustix::fs::access(&path, wanted) {
         Ok(()) => good(format!("{name}: {} may be opened", place.display())),
-        Err(error) => bad(format!("{name}: {} may not be used ({}); {remedy}", path.display(), std::io::Error::from(error))),
+        Err(error) => bad(format!(
+            "{name}: {} may not be used ({}); {remedy}",
+            path.display(),
+            std::io::Error::from(error)
+        )),
     }
 }
 
@@ -202,13 +262,21 @@ fn broker(mqtt: &Mqtt) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(file) = &mqtt.password_file {
         findings.push(match fs::read_to_string(file) {
-            Ok(text) if text.trim().is_empty() => bad(format!("{} is empty; put the broker's password into it", file.display())),
+            Ok(text) if text.trim().is_empty() => bad(format!(
+                "{} is empty; put the broker's password into it",
+                file.display()
+            )),
             Ok(_) => good(format!("the broker's password is in {}", file.display())),
-            Err(error) => bad(format!("{} cannot be read ({error}); make it readable for the daemon's user", file.display())),
+            Err(error) => bad(format!(
+                "{} cannot be read ({error}); make it readable for the daemon's user",
+                file.display()
+            )),
         });
     }
     let address = format!("{}:{}", mqtt.host, mqtt.port);
-    let resolved = (mqtt.host.as_str(), mqtt.port).to_socket_addrs().map(|mut found| found.next());
+    let resolved = (mqtt.host.as_str(), mqtt.port)
+        .to_socket_addrs()
+        .map(|mut found| found.next());
     findings.push(match resolved {
         Ok(Some(to)) => match TcpStream::connect_timeout(&to, Duration::from_secs(3)) {
             Ok(_) => good(format!("something answers at {address}")),
@@ -231,8 +299,16 @@ mod tests {
         let table = "root:x:0:\ndialout:x:20:me\naudio:x:29:\nvideo:x:44:\n";
         for (own, verdict, words) in [
             (None, Verdict::Good, "root"),
-            (Some(vec![20, 29, 44, 1000]), Verdict::Good, "is in the groups"),
-            (Some(vec![29, 1000]), Verdict::Mind, "usermod -aG dialout,video"),
+            (
+                Some(vec![20, 29, 44, 1000]),
+                Verdict::Good,
+                "is in the groups",
+            ),
+            (
+                Some(vec![29, 1000]),
+                Verdict::Mind,
+                "usermod -aG dialout,video",
+            ),
         ] {
             let finding = groups(table, &own);
             assert_eq!(finding.verdict, verdict, "{}", finding.text);
@@ -258,7 +334,12 @@ mod tests {
             fs::write(adapter.join("latency_timer"), timer).unwrap();
             let findings = latency_timers(sys.path());
             assert_eq!(findings.len(), expect);
-            assert!(findings.iter().all(|finding| finding.text.contains("16 ms") && finding.text.contains("ttyUSB0")));
+            assert!(
+                findings
+                    .iter()
+                    .all(|finding| finding.text.contains("16 ms")
+                        && finding.text.contains("ttyUSB0"))
+            );
         }
     }
 
@@ -266,12 +347,28 @@ mod tests {
     fn a_broker_that_is_not_there_is_told() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let mut mqtt = Mqtt { host: "127.0.0.1".into(), port, user: None, password_file: None, base: "wok".into() };
+        let mut mqtt = Mqtt {
+            host: "127.0.0.1".into(),
+            port,
+            user: None,
+            password_file: None,
+            base: "wok".into(),
+        };
         assert_eq!(broker(&mqtt)[0].verdict, Verdict::Good);
         drop(listener);
         mqtt.password_file = Some("/nowhere/password".into());
         let findings = broker(&mqtt);
-        assert_eq!(findings.iter().map(|finding| finding.verdict).collect::<Vec<_>>(), [Verdict::Bad, Verdict::Bad]);
-        assert!(findings[1].text.contains("apt install mosquitto"), "{}", findings[1].text);
+        assert_eq!(
+            findings
+                .iter()
+                .map(|finding| finding.verdict)
+                .collect::<Vec<_>>(),
+            [Verdict::Bad, Verdict::Bad]
+        );
+        assert!(
+            findings[1].text.contains("apt install mosquitto"),
+            "{}",
+            findings[1].text
+        );
     }
 }

@@ -69,23 +69,32 @@ fn write_all(args: &Args) -> io::Result<()> {
                 scope.spawn(|| -> io::Result<()> {
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some((dish, seed)) = cooks.get(index) else { return Ok(()) };
+                        let Some((dish, seed)) = cooks.get(index) else {
+                            return Ok(());
+                        };
                         let row = write_cook(&args.out, index, *dish, *seed, args.seconds)?;
                         println!("{row}");
-                        rows.lock().unwrap_or_else(PoisonError::into_inner).push((index, row));
+                        rows.lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .push((index, row));
                     }
                 })
             })
             .collect();
         workers.into_iter().try_for_each(|worker| {
-            worker.join().unwrap_or_else(|_| Err(io::Error::other("a worker panicked")))
+            worker
+                .join()
+                .unwrap_or_else(|_| Err(io::Error::other("a worker panicked")))
         })
     })?;
     let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
     rows.sort_by_key(|(index, _)| *index);
     let cooks: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
     let index = json!({ "feature_id": features::id_text(), "cooks": cooks });
-    fs::write(args.out.join("index.json"), serde_json::to_vec_pretty(&index)?)
+    fs::write(
+        args.out.join("index.json"),
+        serde_json::to_vec_pretty(&index)?,
+    )
 }
 
 /// Which part of the data a seed belongs to: 8 of 10 train, one validates, one tests.
@@ -97,7 +106,13 @@ fn split(seed: u64) -> &'static str {
     }
 }
 
-fn write_cook(out: &Path, index: usize, dish: Dish, seed: u64, seconds: Option<u32>) -> io::Result<serde_json::Value> {
+fn write_cook(
+    out: &Path,
+    index: usize,
+    dish: Dish,
+    seed: u64,
+    seconds: Option<u32>,
+) -> io::Result<serde_json::Value> {
     let mut config = Config::new(dish, seed);
     // Some kitchens have a one-channel headset, some have none.
     config.headset = match seed % 7 {
@@ -136,7 +151,11 @@ struct Shard {
 }
 
 fn halves<'a>(values: impl IntoIterator<Item = &'a f32>, out: &mut Vec<u8>) {
-    out.extend(values.into_iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()));
+    out.extend(
+        values
+            .into_iter()
+            .flat_map(|v| f16::from_f32(*v).to_le_bytes()),
+    );
 }
 
 fn floats<'a>(values: impl IntoIterator<Item = &'a f32>, out: &mut Vec<u8>) {
@@ -148,14 +167,16 @@ impl Listener for Shard {
         let input = &step.input;
         self.hops.push(u32::try_from(step.hop).unwrap_or(u32::MAX));
         halves(input.eeg.as_flattened(), &mut self.eeg);
-        self.eeg_mask.extend(input.eeg_mask.map(|m| u8::from(m > 0.0)));
+        self.eeg_mask
+            .extend(input.eeg_mask.map(|m| u8::from(m > 0.0)));
         halves(input.mel.as_flattened(), &mut self.mel);
         halves(input.thermal.as_flattened(), &mut self.thermal);
         floats(&input.quality, &mut self.quality);
         floats(&input.heat, &mut self.heat);
         floats(&input.dose, &mut self.dose);
         floats(&input.aux, &mut self.aux);
-        self.aux_mask.extend(input.aux_mask.map(|m| u8::from(m > 0.0)));
+        self.aux_mask
+            .extend(input.aux_mask.map(|m| u8::from(m > 0.0)));
         Ok(wok_infer::contract::zero_output())
     }
 }
@@ -163,8 +184,11 @@ impl Listener for Shard {
 impl Shard {
     fn write(&self, path: &Path, recipe: &[f32], truth: &CookTruth) -> io::Result<()> {
         let n = self.hops.len();
-        let labels: Vec<_> =
-            self.hops.iter().filter_map(|hop| truth.hops.get(*hop as usize).or(truth.hops.last())).collect();
+        let labels: Vec<_> = self
+            .hops
+            .iter()
+            .filter_map(|hop| truth.hops.get(*hop as usize).or(truth.hops.last()))
+            .collect();
         let mut bytes: [Vec<u8>; 6] = Default::default();
         let [recipe_bytes, score, families, aspects, cues, hops] = &mut bytes;
         floats(recipe, recipe_bytes);
@@ -175,10 +199,20 @@ impl Shard {
         hops.extend(self.hops.iter().flat_map(|h| h.to_le_bytes()));
         let phase: Vec<u8> = labels.iter().map(|hop| hop.phase.index() as u8).collect();
         let tensors: [(&str, Dtype, Vec<usize>, &[u8]); 16] = [
-            ("eeg", Dtype::F16, vec![n, EEG_CHANNELS, EEG_PER_HOP], &self.eeg),
+            (
+                "eeg",
+                Dtype::F16,
+                vec![n, EEG_CHANNELS, EEG_PER_HOP],
+                &self.eeg,
+            ),
             ("eeg_mask", Dtype::U8, vec![n, EEG_CHANNELS], &self.eeg_mask),
             ("mel", Dtype::F16, vec![n, MELS, MEL_PER_HOP], &self.mel),
-            ("thermal", Dtype::F16, vec![n, 3, THERMAL_ROWS, THERMAL_COLS], &self.thermal),
+            (
+                "thermal",
+                Dtype::F16,
+                vec![n, 3, THERMAL_ROWS, THERMAL_COLS],
+                &self.thermal,
+            ),
             ("quality", Dtype::F32, vec![n, 4], &self.quality),
             ("heat", Dtype::F32, vec![n, 2], &self.heat),
             ("dose", Dtype::F32, vec![n, 1], &self.dose),
@@ -187,14 +221,24 @@ impl Shard {
             ("hop", Dtype::U32, vec![n], &bytes[5]),
             ("recipe", Dtype::F32, vec![recipe.len()], &bytes[0]),
             ("score", Dtype::F32, vec![1], &bytes[1]),
-            ("families", Dtype::F32, vec![truth.families.len()], &bytes[2]),
+            (
+                "families",
+                Dtype::F32,
+                vec![truth.families.len()],
+                &bytes[2],
+            ),
             ("aspects", Dtype::F32, vec![n, 6], &bytes[3]),
             ("phase", Dtype::U8, vec![n], &phase),
             ("cues", Dtype::F32, vec![truth.cues.len()], &bytes[4]),
         ];
         let views = tensors
             .into_iter()
-            .map(|(name, dtype, shape, data)| Ok((name, TensorView::new(dtype, shape, data).map_err(io::Error::other)?)))
+            .map(|(name, dtype, shape, data)| {
+                Ok((
+                    name,
+                    TensorView::new(dtype, shape, data).map_err(io::Error::other)?,
+                ))
+            })
             .collect::<io::Result<Vec<_>>>()?;
         safetensors::serialize_to_file(views, None, path).map_err(io::Error::other)
     }

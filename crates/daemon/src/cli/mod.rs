@@ -1,9 +1,12 @@
 //! The command line: one file for each subcommand, one line for each in [`Command`].
 
 pub mod check;
-pub mod run;
+pub mod demo;
+pub mod devices;
+pub mod doctor;
 pub mod features;
 pub mod replay;
+pub mod run;
 pub mod simulate;
 
 use std::process::ExitCode;
@@ -22,8 +25,14 @@ pub struct Cli {
 enum Command {
     /// Run the daemon
     Run(run::Args),
+    /// The whole daemon against simulated devices, with a broker of its own
+    Demo(demo::Args),
     /// Check a configuration
     Check(check::Args),
+    /// List what is plugged in, by names that stay
+    Devices(devices::Args),
+    /// Say what keeps the daemon from scoring here, and what to do
+    Doctor(doctor::Args),
     /// Simulate a cook: its event log and its truth
     Simulate(simulate::Args),
     /// Write the model's inputs of simulated cooks, for training
@@ -38,7 +47,10 @@ impl Cli {
     pub fn run(&self) -> ExitCode {
         match &self.command {
             Command::Run(args) => run::run(args),
+            Command::Demo(args) => demo::run(args),
             Command::Check(args) => check::run(args),
+            Command::Devices(args) => devices::run(args),
+            Command::Doctor(args) => doctor::run(args),
             Command::Simulate(args) => simulate::run(args),
             Command::Features(args) => features::run(args),
             Command::Replay(args) => replay::run(args),

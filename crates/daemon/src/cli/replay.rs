@@ -54,6 +54,8 @@ pub fn run(args: &Args) -> ExitCode {
     if let Some(broken) = broken {
         eprintln!("wokd replay: after {count} events: {broken}");
     }
-    eprintln!("wokd replay: {count} events; the model answered otherwise than recorded {differing} times");
+    eprintln!(
+        "wokd replay: {count} events; the model answered otherwise than recorded {differing} times"
+    );
     ExitCode::SUCCESS
 }

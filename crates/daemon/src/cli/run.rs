@@ -53,7 +53,12 @@ pub fn run(args: &Args) -> ExitCode {
 
 fn serve(config: &Config, record: Option<&Path>) -> Result<(), Error> {
     let stopped = stop_signal()?;
-    let options = Options { clock: Arc::new(Monotonic), recorder: recorder(record)?, extra: Vec::new(), simulated: false };
+    let options = Options {
+        clock: Arc::new(Monotonic),
+        recorder: recorder(record)?,
+        extra: Vec::new(),
+        simulated: false,
+    };
     let app = App::start(config, options)?;
     let notifier = Notifier::from_env();
     let ran = app.run(&notifier, || stopped.load(Ordering::Relaxed));
@@ -67,8 +72,12 @@ fn serve(config: &Config, record: Option<&Path>) -> Result<(), Error> {
 /// The recorder that was asked for.
 pub(super) fn recorder(path: Option<&Path>) -> Result<Option<Box<dyn Recorder>>, Error> {
     let Some(path) = path else { return Ok(None) };
-    let file = LogFile::create(path)
-        .map_err(|error| Error::Config(format!("cannot record into {}: {error}; name a new file in a writable folder", path.display())))?;
+    let file = LogFile::create(path).map_err(|error| {
+        Error::Config(format!(
+            "cannot record into {}: {error}; name a new file in a writable folder",
+            path.display()
+        ))
+    })?;
     Ok(Some(Box::new(file)))
 }
 

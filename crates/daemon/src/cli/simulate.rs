@@ -80,10 +80,15 @@ fn simulate(args: &Args) -> std::io::Result<()> {
 
 /// The truth of a cook for people and scripts; times in seconds, scores 0–100.
 fn truth(cook: &CookTruth) -> serde_json::Value {
-    let aspects: serde_json::Map<_, _> =
-        ASPECTS.iter().zip(cook.aspects).map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    let cues: serde_json::Map<_, _> =
-        Cue::ALL.iter().map(|cue| (cue.name().to_owned(), json!(cook.cues[cue.index()]))).collect();
+    let aspects: serde_json::Map<_, _> = ASPECTS
+        .iter()
+        .zip(cook.aspects)
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect();
+    let cues: serde_json::Map<_, _> = Cue::ALL
+        .iter()
+        .map(|cue| (cue.name().to_owned(), json!(cook.cues[cue.index()])))
+        .collect();
     json!({
         "dish": cook.dish.id(),
         "seed": cook.seed,

@@ -10,7 +10,9 @@ mod summary;
 
 use std::path::{Path, PathBuf};
 
-use wok_core::config::{DEFAULT_LATENESS, DeviceConfig, DeviceId, PipelineConfig, Protocol, StationConfig};
+use wok_core::config::{
+    DEFAULT_LATENESS, DeviceConfig, DeviceId, PipelineConfig, Protocol, StationConfig,
+};
 use wok_core::time::MS;
 
 pub use problem::{Problem, Problems};
@@ -67,7 +69,8 @@ impl Config {
     /// # Errors
     /// [`Problems`]: every mistake with its line and what to do.
     pub fn load(file: &Path) -> Result<Self, Problems> {
-        let text = std::fs::read_to_string(file).map_err(|error| Problems::unreadable(file, &error))?;
+        let text =
+            std::fs::read_to_string(file).map_err(|error| Problems::unreadable(file, &error))?;
         Self::parse(file, &text)
     }
 
@@ -87,7 +90,7 @@ impl Config {
             devices: station.devices.iter().map(Device::pipeline).collect(),
             montage: station.montage,
             mounting: station.mounting.clone(),
-            recipe: station.recipe.clone(),
+            recipe: station.recipe,
         };
         PipelineConfig {
             lateness: self.lateness,
@@ -98,7 +101,9 @@ impl Config {
 
     /// Every device with its station.
     pub fn devices(&self) -> impl Iterator<Item = (&Station, &Device)> {
-        self.stations.iter().flat_map(|station| station.devices.iter().map(move |device| (station, device)))
+        self.stations
+            .iter()
+            .flat_map(|station| station.devices.iter().map(move |device| (station, device)))
     }
 }
 
@@ -106,7 +111,11 @@ impl Device {
     /// What the pipeline must know of it.
     #[must_use]
     pub fn pipeline(&self) -> DeviceConfig {
-        DeviceConfig { id: self.id, protocol: self.protocol, latency: self.latency }
+        DeviceConfig {
+            id: self.id,
+            protocol: self.protocol,
+            latency: self.latency,
+        }
     }
 
     /// How much its ring in the inbox must hold: two seconds of the device at its fastest, and at
@@ -132,18 +141,31 @@ fn read(file: &Path, table: &Table<'_>) -> Option<Config> {
     if let Some(version) = &version
         && version.value != VERSION
     {
-        let what = format!("`version` is {}, and this daemon reads version {VERSION}", version.value);
-        table.problem(&version.at, what, "use the daemon that fits, or rewrite the file for this version");
+        let what = format!(
+            "`version` is {}, and this daemon reads version {VERSION}",
+            version.value
+        );
+        table.problem(
+            &version.at,
+            what,
+            "use the daemon that fits, or rewrite the file for this version",
+        );
         table.forgive();
         return None;
     }
     let mut warnings = Vec::new();
     let site = sections::site(table);
     let mqtt = table.table("mqtt").map(|section| sections::mqtt(&section));
-    let metrics = table.table("metrics").map(|section| sections::metrics(&section));
+    let metrics = table
+        .table("metrics")
+        .map(|section| sections::metrics(&section));
     let model = sections::model(table);
-    let lateness = table.integer("lateness_ms", 20..=2000).map_or(DEFAULT_LATENESS, |ms| ms.value * MS);
-    let mains_hz = table.integer_of("mains_hz", &[50, 60]).map_or(50, |hz| if hz.value == 60 { 60 } else { 50 });
+    let lateness = table
+        .integer("lateness_ms", 20..=2000)
+        .map_or(DEFAULT_LATENESS, |ms| ms.value * MS);
+    let mains_hz = table
+        .integer_of("mains_hz", &[50, 60])
+        .map_or(50, |hz| if hz.value == 60 { 60 } else { 50 });
     let stations = station::read_all(table, &mut warnings);
     version?;
     Some(Config {

@@ -28,7 +28,16 @@ pub struct Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, Problem { line, column, what, remedy }) in self.list.iter().enumerate() {
+        for (
+            i,
+            Problem {
+                line,
+                column,
+                what,
+                remedy,
+            },
+        ) in self.list.iter().enumerate()
+        {
             if i > 0 {
                 writeln!(f)?;
             }
@@ -42,7 +51,9 @@ impl Problems {
     /// A file that could not even be read.
     pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> Self {
         let remedy = match error.kind() {
-            std::io::ErrorKind::NotFound => "name an existing file, or write one with `wokd devices --write FILE`",
+            std::io::ErrorKind::NotFound => {
+                "name an existing file, or write one with `wokd devices --write FILE`"
+            }
             std::io::ErrorKind::PermissionDenied => "run as a user who may read it",
             _ => "check the file",
         };
@@ -63,7 +74,12 @@ impl Problems {
 pub(crate) struct Collector(Vec<(usize, String, String)>);
 
 impl Collector {
-    pub(crate) fn add(&mut self, span: &Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
+    pub(crate) fn add(
+        &mut self,
+        span: &Range<usize>,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
         self.0.push((span.start, what.into(), remedy.into()));
     }
 
@@ -95,6 +111,9 @@ impl Collector {
                 }
             })
             .collect();
-        Err(Problems { file: file.to_owned(), list })
+        Err(Problems {
+            file: file.to_owned(),
+            list,
+        })
     }
 }

@@ -60,7 +60,10 @@ pub(crate) fn read<T>(
     for error in errors {
         let at = error.span().unwrap_or(0..0);
         broken.push(line(at.start));
-        header_broken |= text.lines().nth(line(at.start)).is_some_and(|line| line.trim_start().starts_with('['));
+        header_broken |= text
+            .lines()
+            .nth(line(at.start))
+            .is_some_and(|line| line.trim_start().starts_with('['));
         syntax.add(&at, error.message(), "write it as TOML (https://toml.io)");
     }
     let document = Document {
@@ -88,8 +91,15 @@ pub(crate) fn read<T>(
     got.ok_or_else(|| {
         // Whatever gives nothing has said why; if ever not, say at least that.
         let mut collector = Collector::default();
-        collector.add(&(0..0), "the configuration could not be read", "compare it with an example");
-        collector.finish(&name, text).err().unwrap_or(Problems { file: name, list: Vec::new() })
+        collector.add(
+            &(0..0),
+            "the configuration could not be read",
+            "compare it with an example",
+        );
+        collector.finish(&name, text).err().unwrap_or(Problems {
+            file: name,
+            list: Vec::new(),
+        })
     })
 }
 
@@ -111,7 +121,12 @@ impl<'d> Table<'d> {
     }
 
     /// Reports a mistake.
-    pub(crate) fn problem(&self, at: &Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
+    pub(crate) fn problem(
+        &self,
+        at: &Range<usize>,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
         self.document.add(at, what, remedy);
     }
 
@@ -137,7 +152,10 @@ impl<'d> Table<'d> {
 
     fn entry(&self, key: &'static str) -> Option<&'d Spanned<DeValue<'d>>> {
         self.asked.borrow_mut().push(key);
-        self.entries.iter().find(|(k, _)| k.get_ref() == key).map(|(_, value)| value)
+        self.entries
+            .iter()
+            .find(|(k, _)| k.get_ref() == key)
+            .map(|(_, value)| value)
     }
 
     /// The value of a key if it is there and `convert` takes it.
@@ -148,7 +166,10 @@ impl<'d> Table<'d> {
     ) -> Option<Spot<T>> {
         let value = self.entry(key)?;
         match convert(value.get_ref()) {
-            Ok(converted) => Some(Spot { value: converted, at: value.span() }),
+            Ok(converted) => Some(Spot {
+                value: converted,
+                at: value.span(),
+            }),
             Err((what, remedy)) => {
                 self.problem(&value.span(), format!("`{key}` {what}"), remedy);
                 None
@@ -168,8 +189,14 @@ impl<'d> Table<'d> {
     pub(crate) fn text(&self, key: &'static str) -> Option<Spot<String>> {
         self.take(key, |value| match value.as_str() {
             Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
-            Some(_) => Err(("is empty".into(), "write a text or take the line out".into())),
-            None => Err((format!("is {}", article(value)), "write a text in quotes".into())),
+            Some(_) => Err((
+                "is empty".into(),
+                "write a text or take the line out".into(),
+            )),
+            None => Err((
+                format!("is {}", article(value)),
+                "write a text in quotes".into(),
+            )),
         })
     }
 
@@ -188,20 +215,36 @@ impl<'d> Table<'d> {
     /// A path; a relative one begins at the file's folder.
     pub(crate) fn path(&self, key: &'static str) -> Option<Spot<PathBuf>> {
         let Spot { value, at } = self.text(key)?;
-        Some(Spot { value: self.document.folder.join(value), at })
+        Some(Spot {
+            value: self.document.folder.join(value),
+            at,
+        })
     }
 
     /// `true` or `false`.
     pub(crate) fn flag(&self, key: &'static str) -> Option<bool> {
         let read = |value: &DeValue<'_>| {
-            value.as_bool().ok_or_else(|| (format!("is {}", article(value)), "write true or false".into()))
+            value.as_bool().ok_or_else(|| {
+                (
+                    format!("is {}", article(value)),
+                    "write true or false".into(),
+                )
+            })
         };
         self.take(key, read).map(|spot| spot.value)
     }
 
     /// A whole number in a range.
-    pub(crate) fn integer(&self, key: &'static str, range: RangeInclusive<i64>) -> Option<Spot<i64>> {
-        let remedy = format!("write a whole number from {} to {}", range.start(), range.end());
+    pub(crate) fn integer(
+        &self,
+        key: &'static str,
+        range: RangeInclusive<i64>,
+    ) -> Option<Spot<i64>> {
+        let remedy = format!(
+            "write a whole number from {} to {}",
+            range.start(),
+            range.end()
+        );
         self.take(key, |value| {
             let Some(integer) = value.as_integer() else {
                 return Err((format!("is {}", article(value)), remedy));
@@ -214,7 +257,11 @@ impl<'d> Table<'d> {
     }
 
     /// A number in a range.
-    pub(crate) fn number(&self, key: &'static str, range: RangeInclusive<f64>) -> Option<Spot<f64>> {
+    pub(crate) fn number(
+        &self,
+        key: &'static str,
+        range: RangeInclusive<f64>,
+    ) -> Option<Spot<f64>> {
         let remedy = format!("write a number from {} to {}", range.start(), range.end());
         self.take(key, |value| match number(value) {
             Some(number) if range.contains(&number) => Ok(number),
@@ -230,7 +277,11 @@ impl<'d> Table<'d> {
         range: RangeInclusive<f64>,
         meaning: &str,
     ) -> Option<Spot<[f64; N]>> {
-        let remedy = format!("write {meaning}, each from {} to {}", range.start(), range.end());
+        let remedy = format!(
+            "write {meaning}, each from {} to {}",
+            range.start(),
+            range.end()
+        );
         self.take(key, |value| {
             let Some(array) = value.as_array() else {
                 return Err((format!("is {}", article(value)), remedy));
@@ -257,8 +308,11 @@ impl<'d> Table<'d> {
                 .iter()
                 .map(|item| {
                     let text = item.get_ref().as_str();
-                    text.map(|text| Spot { value: text.to_owned(), at: item.span() })
-                        .ok_or_else(|| (format!("holds {}", article(item.get_ref())), wrong()))
+                    text.map(|text| Spot {
+                        value: text.to_owned(),
+                        at: item.span(),
+                    })
+                    .ok_or_else(|| (format!("holds {}", article(item.get_ref())), wrong()))
                 })
                 .collect()
         })
@@ -270,7 +324,11 @@ impl<'d> Table<'d> {
         if choices.contains(&spot.value) {
             return Some(spot);
         }
-        self.problem(&spot.at, format!("`{key}` is {}", spot.value), format!("write {}", or(choices)));
+        self.problem(
+            &spot.at,
+            format!("`{key}` is {}", spot.value),
+            format!("write {}", or(choices)),
+        );
         None
     }
 
@@ -303,9 +361,14 @@ impl<'d> Table<'d> {
 
     /// An array of tables; none when the key is absent.
     pub(crate) fn tables(&self, key: &'static str) -> Vec<Table<'d>> {
-        let Some(value) = self.entry(key) else { return Vec::new() };
+        let Some(value) = self.entry(key) else {
+            return Vec::new();
+        };
         match value.get_ref().as_array() {
-            Some(array) => array.iter().filter_map(|item| self.open(key, item)).collect(),
+            Some(array) => array
+                .iter()
+                .filter_map(|item| self.open(key, item))
+                .collect(),
             None => {
                 self.problem(
                     &value.span(),
@@ -324,8 +387,19 @@ impl<'d> Table<'d> {
             return None;
         };
         let above = self.name.trim_matches(['[', ']']);
-        let name = if self.at == (0..0) { format!("[{key}]") } else { format!("[{above}.{key}]") };
-        Some(Table { document: self.document, name, at: value.span(), entries, asked: RefCell::default(), forgiven: Cell::new(false) })
+        let name = if self.at == (0..0) {
+            format!("[{key}]")
+        } else {
+            format!("[{above}.{key}]")
+        };
+        Some(Table {
+            document: self.document,
+            name,
+            at: value.span(),
+            entries,
+            asked: RefCell::default(),
+            forgiven: Cell::new(false),
+        })
     }
 
     /// Refuses the keys that nobody asked for.
@@ -348,7 +422,11 @@ impl<'d> Table<'d> {
                     format!("take it out; known here: {}", known.join(", "))
                 }
             };
-            self.problem(&key.span(), format!("{} has no key `{name}`", self.name), remedy);
+            self.problem(
+                &key.span(),
+                format!("{} has no key `{name}`", self.name),
+                remedy,
+            );
         }
     }
 }
@@ -357,9 +435,9 @@ fn number(value: &DeValue<'_>) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "configured numbers are small")]
     match value {
         DeValue::Float(float) => float.as_str().parse().ok(),
-        DeValue::Integer(integer) => {
-            i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|n| n as f64)
-        }
+        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+            .ok()
+            .map(|n| n as f64),
         _ => None,
     }
 }
@@ -384,7 +462,12 @@ fn or<T: Display>(items: &[T]) -> String {
 /// The known word that a wrong one was probably meant to be (Jaro-Winkler of at least 0.75; design choice).
 pub(crate) fn closest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     known
-        .map(|name| (strsim::jaro_winkler(&word.to_lowercase(), &name.to_lowercase()), name))
+        .map(|name| {
+            (
+                strsim::jaro_winkler(&word.to_lowercase(), &name.to_lowercase()),
+                name,
+            )
+        })
         .filter(|(likeness, _)| *likeness >= 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)

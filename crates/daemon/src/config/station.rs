@@ -37,20 +37,27 @@ pub type Wiring = [Option<u8>; EEG_CHANNELS];
 
 /// Sites of the 10-20 system and its usual refinements: what an electrode may be called.
 const KNOWN_SITES: &[&str] = &[
-    "Fp1", "Fp2", "Fpz", "AF3", "AF4", "AF7", "AF8", "AFz", "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "Fz",
-    "FC1", "FC2", "FC3", "FC4", "FC5", "FC6", "FCz", "FT7", "FT8", "C1", "C2", "C3", "C4", "C5", "C6", "Cz", "T7",
-    "T8", "CP1", "CP2", "CP3", "CP4", "CP5", "CP6", "CPz", "TP7", "TP8", "P1", "P2", "P3", "P4", "P5", "P6", "P7",
-    "P8", "Pz", "PO3", "PO4", "PO7", "PO8", "POz", "O1", "O2", "Oz",
+    "Fp1", "Fp2", "Fpz", "AF3", "AF4", "AF7", "AF8", "AFz", "F1", "F2", "F3", "F4", "F5", "F6",
+    "F7", "F8", "Fz", "FC1", "FC2", "FC3", "FC4", "FC5", "FC6", "FCz", "FT7", "FT8", "C1", "C2",
+    "C3", "C4", "C5", "C6", "Cz", "T7", "T8", "CP1", "CP2", "CP3", "CP4", "CP5", "CP6", "CPz",
+    "TP7", "TP8", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "Pz", "PO3", "PO4", "PO7", "PO8",
+    "POz", "O1", "O2", "Oz",
 ];
 
 /// OpenBCI's default 16-channel montage (Cyton and Daisy).
-const DAISY_SITES: [&str; 16] =
-    ["Fp1", "Fp2", "C3", "C4", "P7", "P8", "O1", "O2", "F7", "F8", "F3", "F4", "T7", "T8", "P3", "P4"];
+const DAISY_SITES: [&str; 16] = [
+    "Fp1", "Fp2", "C3", "C4", "P7", "P8", "O1", "O2", "F7", "F8", "F3", "F4", "T7", "T8", "P3",
+    "P4",
+];
 
 pub(super) fn read_all(root: &Table<'_>, warnings: &mut Vec<String>) -> Option<Vec<Station>> {
     let tables = root.tables("station");
     if tables.is_empty() {
-        root.need::<()>("station", "add a [[station]] with an `id` and at least one sensor", None);
+        root.need::<()>(
+            "station",
+            "add a [[station]] with an `id` and at least one sensor",
+            None,
+        );
         return None;
     }
     let mut ids = HashSet::new();
@@ -78,7 +85,11 @@ fn read(
     if let Some(id) = &id
         && !ids.insert(id.value.clone())
     {
-        table.problem(&id.at, format!("two stations have the id {:?}", id.value), "give each its own");
+        table.problem(
+            &id.at,
+            format!("two stations have the id {:?}", id.value),
+            "give each its own",
+        );
     }
     let name = table.text("name").map(|name| name.value);
     let recipe = read_recipe(table);
@@ -87,12 +98,18 @@ fn read(
     let mut mounting = Mounting::default();
     let mut devices = Vec::new();
     let mut sound = true;
-    for (sensor, key) in [(Sensor::Eeg, "eeg"), (Sensor::Thermal, "thermal"), (Sensor::Microphone, "microphone")] {
+    for (sensor, key) in [
+        (Sensor::Eeg, "eeg"),
+        (Sensor::Thermal, "thermal"),
+        (Sensor::Microphone, "microphone"),
+    ] {
         let Some(section) = table.table(key) else {
             sound &= !table.has(key);
             continue;
         };
-        let latency = section.integer("latency_ms", 0..=1000).map_or(0, |spot| spot.value * MS);
+        let latency = section
+            .integer("latency_ms", 0..=1000)
+            .map_or(0, |spot| spot.value * MS);
         let Some(mut equipment) = read_kind(&section, sensor) else {
             sound = false;
             continue;
@@ -134,7 +151,15 @@ fn read(
     }
     let (dish, recipe) = recipe?;
     let id = id?.value;
-    sound.then(|| Station { name: name.unwrap_or_else(|| id.clone()), id, dish, recipe, devices, montage, mounting })
+    sound.then(|| Station {
+        name: name.unwrap_or_else(|| id.clone()),
+        id,
+        dish,
+        recipe,
+        devices,
+        montage,
+        mounting,
+    })
 }
 
 /// The section of a sensor by its `kind`.
@@ -173,7 +198,11 @@ fn read_recipe(table: &Table<'_>) -> Option<(Option<&'static str>, Recipe)> {
         Some(word) => match dish(&word.value.replace('_', "-")) {
             Some(dish) => Some((Some(dish.id), dish.recipe)),
             None => {
-                let names: Vec<&str> = DISHES.iter().map(|dish| dish.id).chain(["unknown"]).collect();
+                let names: Vec<&str> = DISHES
+                    .iter()
+                    .map(|dish| dish.id)
+                    .chain(["unknown"])
+                    .collect();
                 table.unknown_word("recipe", word, &names);
                 None
             }
@@ -182,7 +211,9 @@ fn read_recipe(table: &Table<'_>) -> Option<(Option<&'static str>, Recipe)> {
     let mut changes = Vec::new();
     if let Some(targets) = table.table("targets") {
         for target in Target::ALL {
-            let Some(range) = targets.numbers::<2>(target.as_str(), 0.0..=100_000.0, "[lowest, highest]") else {
+            let Some(range) =
+                targets.numbers::<2>(target.as_str(), 0.0..=100_000.0, "[lowest, highest]")
+            else {
                 continue;
             };
             let [low, high] = range.value;
@@ -203,7 +234,11 @@ fn read_recipe(table: &Table<'_>) -> Option<(Option<&'static str>, Recipe)> {
 }
 
 /// Which headset channel goes to which of the model's slots.
-fn read_montage(section: &Table<'_>, protocol: Protocol, warnings: &mut Vec<String>) -> Option<Wiring> {
+fn read_montage(
+    section: &Table<'_>,
+    protocol: Protocol,
+    warnings: &mut Vec<String>,
+) -> Option<Wiring> {
     let by_default: &[&str] = match protocol {
         Protocol::ThinkGear => &["Fp1"],
         Protocol::Cyton { daisy: true, .. } => &DAISY_SITES,
@@ -214,7 +249,10 @@ fn read_montage(section: &Table<'_>, protocol: Protocol, warnings: &mut Vec<Stri
     };
     if sites.value.is_empty() || sites.value.len() > by_default.len() {
         let what = format!("`sites` has {} entries", sites.value.len());
-        let remedy = format!("name the electrode of each channel in order, 1 to {}; \"-\" for none", by_default.len());
+        let remedy = format!(
+            "name the electrode of each channel in order, 1 to {}; \"-\" for none",
+            by_default.len()
+        );
         section.problem(&sites.at, what, remedy);
         return None;
     }
@@ -225,7 +263,10 @@ fn read_montage(section: &Table<'_>, protocol: Protocol, warnings: &mut Vec<Stri
         let (what, remedy) = if name == "-" || (KNOWN_SITES.contains(&name) && seen.insert(name)) {
             continue;
         } else if KNOWN_SITES.contains(&name) {
-            (format!("the site {name:?} is there twice"), "an electrode has one channel".to_owned())
+            (
+                format!("the site {name:?} is there twice"),
+                "an electrode has one channel".to_owned(),
+            )
         } else {
             let remedy = match closest(name, KNOWN_SITES.iter().copied()) {
                 Some(close) => format!("did you mean {close:?}?"),
@@ -241,13 +282,27 @@ fn read_montage(section: &Table<'_>, protocol: Protocol, warnings: &mut Vec<Stri
     }
     let montage = wire(sites.value.iter().map(|site| site.value.as_str()));
     if montage.iter().all(Option::is_none) {
-        let remedy = format!("the model looks at {}; name at least one of them", SITES.join(", "));
-        section.problem(&sites.at, "no site of `sites` is one the model looks at", remedy);
+        let remedy = format!(
+            "the model looks at {}; name at least one of them",
+            SITES.join(", ")
+        );
+        section.problem(
+            &sites.at,
+            "no site of `sites` is one the model looks at",
+            remedy,
+        );
         return None;
     }
-    let unused: Vec<&str> = seen.into_iter().filter(|site| !SITES.contains(site)).collect();
+    let unused: Vec<&str> = seen
+        .into_iter()
+        .filter(|site| !SITES.contains(site))
+        .collect();
     if !unused.is_empty() {
-        warnings.push(format!("{}: the model does not look at {}", section.name(), unused.join(", ")));
+        warnings.push(format!(
+            "{}: the model does not look at {}",
+            section.name(),
+            unused.join(", ")
+        ));
     }
     Some(montage)
 }
@@ -273,14 +328,19 @@ fn camera(protocol: Protocol) -> (u16, u16, f64, f64) {
 }
 
 /// How the camera hangs, and the emissivity it is to be told, if that was said.
-#[expect(clippy::cast_possible_truncation, reason = "angles, pixels and degrees are small")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "angles, pixels and degrees are small"
+)]
 fn read_mounting(section: &Table<'_>, protocol: Protocol) -> (Mounting, Option<f64>) {
     let (width, height, usual_view, usual_ceiling) = camera(protocol);
     let by_default = Mounting::default();
     let rotation = section.integer_of("rotation", &[0, 90, 180, 270]);
     let mirror = section.flag("mirror");
     let wok = section.number("emissivity", 0.05..=1.0);
-    let assumed = section.number("camera_emissivity", 0.05..=1.0).map(|spot| spot.value);
+    let assumed = section
+        .number("camera_emissivity", 0.05..=1.0)
+        .map(|spot| spot.value);
     let ceiling = section.number("ceiling_celsius", 50.0..=1000.0);
     let meaning = "[x, y, radius] in pixels of the camera";
     let circle = section.numbers::<3>("circle", 0.0..=512.0, meaning);
@@ -292,22 +352,32 @@ fn read_mounting(section: &Table<'_>, protocol: Protocol) -> (Mounting, Option<f
         Some(spot) => {
             if let Some(place) = [&view, &above, &across].into_iter().flatten().next() {
                 let what = "[station.thermal] has both `circle` and what it would be reckoned from";
-                section.problem(&place.at, what, "keep `circle`, or keep field_of_view, height_m and wok_diameter_m");
+                section.problem(
+                    &place.at,
+                    what,
+                    "keep `circle`, or keep field_of_view, height_m and wok_diameter_m",
+                );
             }
             let [x, y, r] = spot.value;
             let circle = Circle::from_pixels(x as f32, y as f32, r as f32, width, height);
             if !circle.is_sound() {
-                let remedy = format!("its centre must lie in the picture of {width} by {height} pixels");
+                let remedy =
+                    format!("its centre must lie in the picture of {width} by {height} pixels");
                 section.problem(&spot.at, format!("`circle` is {:?}", spot.value), remedy);
             }
             circle
         }
         // The wok as a disc of that width, seen from that height in the middle of the picture.
         None => {
-            let value = |spot: Option<super::reader::Spot<f64>>, usual| spot.map_or(usual, |spot| spot.value);
+            let value = |spot: Option<super::reader::Spot<f64>>, usual| {
+                spot.map_or(usual, |spot| spot.value)
+            };
             let half_view = (value(view, usual_view) / 2.0).to_radians();
             let r = value(across, 0.39) / (4.0 * value(above, 0.5) * half_view.tan());
-            Circle { r: r.clamp(0.02, 2.0) as f32, ..by_default.circle }
+            Circle {
+                r: r.clamp(0.02, 2.0) as f32,
+                ..by_default.circle
+            }
         }
     };
     let mounting = Mounting {

@@ -12,25 +12,49 @@ impl fmt::Display for Config {
         writeln!(f, "site        {} ({})", self.site.id, self.site.name)?;
         match &self.mqtt {
             Some(mqtt) => {
-                write!(f, "mqtt        mqtt://{}:{}, topics {}/{}/…", mqtt.host, mqtt.port, mqtt.base, self.site.id)?;
+                write!(
+                    f,
+                    "mqtt        mqtt://{}:{}, topics {}/{}/…",
+                    mqtt.host, mqtt.port, mqtt.base, self.site.id
+                )?;
                 match (&mqtt.user, &mqtt.password_file) {
                     (Some(user), Some(_)) => writeln!(f, ", user {user} with a password")?,
                     (Some(user), None) => writeln!(f, ", user {user} without a password")?,
                     _ => writeln!(f)?,
                 }
             }
-            None => writeln!(f, "mqtt        none: scores go nowhere but to metrics and the log")?,
+            None => writeln!(
+                f,
+                "mqtt        none: scores go nowhere but to metrics and the log"
+            )?,
         }
         match &self.metrics {
             Some(metrics) => writeln!(f, "metrics     http://{}/metrics", metrics.listen)?,
             None => writeln!(f, "metrics     none")?,
         }
-        let model = self.model.path.as_ref().map_or("the shipped edition".into(), |path| path.display().to_string());
+        let model = self
+            .model
+            .path
+            .as_ref()
+            .map_or("the shipped edition".into(), |path| {
+                path.display().to_string()
+            });
         writeln!(f, "model       {model}, provider {}", self.model.provider)?;
-        let library = self.model.library.as_ref().map_or("looked for".into(), |path| path.display().to_string());
+        let library = self
+            .model
+            .library
+            .as_ref()
+            .map_or("looked for".into(), |path| path.display().to_string());
         writeln!(f, "library     {library}")?;
-        writeln!(f, "lateness    {} ms, mains {} Hz", self.lateness / MS, self.mains_hz)?;
-        self.stations.iter().try_for_each(|station| write!(f, "{station}"))
+        writeln!(
+            f,
+            "lateness    {} ms, mains {} Hz",
+            self.lateness / MS,
+            self.mains_hz
+        )?;
+        self.stations
+            .iter()
+            .try_for_each(|station| write!(f, "{station}"))
     }
 }
 
@@ -42,9 +66,13 @@ impl fmt::Display for Station {
             writeln!(f, "  {:<11}{device}", device.sensor)?;
             match device.sensor {
                 "eeg" => {
-                    let wired = SITES.iter().zip(self.montage).filter_map(|(site, channel)| {
-                        channel.map(|channel| format!("{site}=channel {}", u16::from(channel) + 1))
-                    });
+                    let wired = SITES
+                        .iter()
+                        .zip(self.montage)
+                        .filter_map(|(site, channel)| {
+                            channel
+                                .map(|channel| format!("{site}=channel {}", u16::from(channel) + 1))
+                        });
                     writeln!(f, "             {}", wired.collect::<Vec<_>>().join(", "))?;
                 }
                 "thermal" => {
@@ -72,14 +100,20 @@ impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.protocol {
             Protocol::Cyton { daisy, gain } => {
-                write!(f, "cyton{}, gain {gain}", if daisy { " with daisy" } else { "" })?;
+                write!(
+                    f,
+                    "cyton{}, gain {gain}",
+                    if daisy { " with daisy" } else { "" }
+                )?;
             }
             Protocol::ThinkGear => write!(f, "thinkgear")?,
             Protocol::GyMcu90640 => write!(f, "gy-mcu90640")?,
             Protocol::Lepton => write!(f, "lepton")?,
             Protocol::InfiRay => write!(f, "infiray")?,
             Protocol::WokLink => write!(f, "woklink")?,
-            Protocol::Pcm { rate_hz, channels } => write!(f, "pcm, {rate_hz} Hz, {channels} channel(s)")?,
+            Protocol::Pcm { rate_hz, channels } => {
+                write!(f, "pcm, {rate_hz} Hz, {channels} channel(s)")?
+            }
         }
         write!(f, " at {}", self.source.place().display())?;
         if self.latency > 0 {

@@ -5,7 +5,9 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use metrics::{Label, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{
+    Label, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use wok_core::verdict::{Aspect, DropReason, StreamKind};
 
@@ -17,7 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Longest request head that is read.
 const HEAD: u64 = 8 * 1024;
 /// Buckets in seconds, from a quarter of a millisecond to a second.
-const BUCKETS: [f64; 12] = [0.000_25, 0.000_5, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 1.0];
+const BUCKETS: [f64; 12] = [
+    0.000_25, 0.000_5, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 1.0,
+];
 
 /// The process's recorder; there is one, however many outlets a test starts.
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -40,12 +44,14 @@ impl Metrics {
             io::Error::new(error.kind(), format!("metrics cannot listen on {listen}: {error}; set [metrics] listen to a free address"))
         })?;
         let address = listener.local_addr()?;
-        std::thread::Builder::new().name("wokd-metrics".into()).spawn(move || {
-            for stream in listener.incoming().flatten() {
-                // One at a time: a scraper comes every few seconds, and a stalled one costs two.
-                let _ = answer(stream, &handle);
-            }
-        })?;
+        std::thread::Builder::new()
+            .name("wokd-metrics".into())
+            .spawn(move || {
+                for stream in listener.incoming().flatten() {
+                    // One at a time: a scraper comes every few seconds, and a stalled one costs two.
+                    let _ = answer(stream, &handle);
+                }
+            })?;
         let site = bridge.site.id.clone();
         gauge!("wokd_build_info", "site" => site.clone(), "version" => bridge.version).set(1.0);
         let model = [
@@ -77,18 +83,45 @@ fn recorder() -> io::Result<PrometheusHandle> {
     let handle = RECORDER.get_or_init(|| recorder.handle()).clone();
     metrics::set_global_recorder(recorder).map_err(|error| io::Error::other(error.to_string()))?;
     describe_counter!("wokd_stream_samples_total", "Samples that came in.");
-    describe_counter!("wokd_stream_dropped_total", "Samples that were not used, by reason.");
-    describe_gauge!("wokd_stream_last_sample_timestamp_seconds", "End of the last hop that held samples of the stream, UTC.");
-    describe_gauge!("wokd_clock_offset_seconds", "What drift has added up to since the stream's clock segment began.");
-    describe_gauge!("wokd_clock_uncertainty_seconds", "Standard deviation of the stream's clock model.");
+    describe_counter!(
+        "wokd_stream_dropped_total",
+        "Samples that were not used, by reason."
+    );
+    describe_gauge!(
+        "wokd_stream_last_sample_timestamp_seconds",
+        "End of the last hop that held samples of the stream, UTC."
+    );
+    describe_gauge!(
+        "wokd_clock_offset_seconds",
+        "What drift has added up to since the stream's clock segment began."
+    );
+    describe_gauge!(
+        "wokd_clock_uncertainty_seconds",
+        "Standard deviation of the stream's clock model."
+    );
     describe_counter!("wokd_windows_total", "Hops by outcome.");
-    describe_histogram!("wokd_inference_duration_seconds", "Time of one step of the model.");
-    describe_histogram!("wokd_sample_to_publish_seconds", "From the end of a hop to its report.");
-    describe_gauge!("wokd_score", "Technique score, 0-100; NaN while there is none.");
-    describe_gauge!("wokd_aspect", "Aspects of the score, 0-1; NaN while there is none.");
+    describe_histogram!(
+        "wokd_inference_duration_seconds",
+        "Time of one step of the model."
+    );
+    describe_histogram!(
+        "wokd_sample_to_publish_seconds",
+        "From the end of a hop to its report."
+    );
+    describe_gauge!(
+        "wokd_score",
+        "Technique score, 0-100; NaN while there is none."
+    );
+    describe_gauge!(
+        "wokd_aspect",
+        "Aspects of the score, 0-1; NaN while there is none."
+    );
     describe_counter!("wokd_errors_total", "Errors by stage and type.");
     describe_gauge!("wokd_build_info", "Version of wokd.");
-    describe_gauge!("wokd_model_info", "The model, where it runs, and the version of ONNX Runtime.");
+    describe_gauge!(
+        "wokd_model_info",
+        "The model, where it runs, and the version of ONNX Runtime."
+    );
     Ok(handle)
 }
 
@@ -106,11 +139,19 @@ fn answer(mut stream: TcpStream, handle: &PrometheusHandle) -> io::Result<()> {
     let mut words = request.split_whitespace();
     let (method, path) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
     let (status, kind, body) = if method != "GET" {
-        ("405 Method Not Allowed", "text/plain", "only GET\n".to_owned())
+        (
+            "405 Method Not Allowed",
+            "text/plain",
+            "only GET\n".to_owned(),
+        )
     } else if path.split('?').next() == Some("/metrics") {
         ("200 OK", "text/plain; version=0.0.4", handle.render())
     } else {
-        ("404 Not Found", "text/plain", "metrics are at /metrics\n".to_owned())
+        (
+            "404 Not Found",
+            "text/plain",
+            "metrics are at /metrics\n".to_owned(),
+        )
     };
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {kind}; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -122,10 +163,15 @@ fn answer(mut stream: TcpStream, handle: &PrometheusHandle) -> io::Result<()> {
 
 impl Sink for Metrics {
     fn report(&mut self, report: &Report<'_>) {
-        let Some(place) = report.station() else { return };
+        let Some(place) = report.station() else {
+            return;
+        };
         let (site, station) = (self.site.clone(), place.id.clone());
         let verdict = report.verdict;
-        let outcome = verdict.outcome.as_ref().map_or_else(|why| why.as_str(), |_| "scored");
+        let outcome = verdict
+            .outcome
+            .as_ref()
+            .map_or_else(|why| why.as_str(), |_| "scored");
         counter!("wokd_windows_total", "site" => site.clone(), "station" => station.clone(), "outcome" => outcome).increment(1);
         histogram!("wokd_sample_to_publish_seconds", "site" => site.clone(), "station" => station.clone())
             .record(report.latency.as_secs_f64());
@@ -149,7 +195,9 @@ impl Sink for Metrics {
     }
 
     fn stream(&mut self, bridge: &Bridge, notice: &StreamNotice) {
-        let Some((place, _)) = bridge.stations.get(usize::from(notice.station)) else { return };
+        let Some((place, _)) = bridge.stations.get(usize::from(notice.station)) else {
+            return;
+        };
         let labels = [
             Label::new("site", self.site.clone()),
             Label::new("station", place.id.clone()),
@@ -159,7 +207,8 @@ impl Sink for Metrics {
         for reason in DropReason::ALL {
             let mut labels = labels.to_vec();
             labels.push(Label::new("reason", reason.as_str()));
-            counter!("wokd_stream_dropped_total", labels.iter()).absolute(notice.account.dropped[reason as usize]);
+            counter!("wokd_stream_dropped_total", labels.iter())
+                .absolute(notice.account.dropped[reason as usize]);
         }
         if let Some((offset, uncertainty)) = notice.clock {
             gauge!("wokd_clock_offset_seconds", labels.iter()).set(offset);
@@ -168,7 +217,8 @@ impl Sink for Metrics {
     }
 
     fn inference(&mut self, took: Duration) {
-        histogram!("wokd_inference_duration_seconds", "site" => self.site.clone()).record(took.as_secs_f64());
+        histogram!("wokd_inference_duration_seconds", "site" => self.site.clone())
+            .record(took.as_secs_f64());
     }
 }
 
@@ -189,7 +239,13 @@ mod tests {
     fn a_scrape_shows_the_score_and_a_fault_is_no_number() {
         let bridge = bridge();
         let mut sink = Metrics::start(&bridge, ([127, 0, 0, 1], 0).into()).unwrap();
-        let report = |verdict| Report { bridge: &bridge, verdict, seq: 1, time_ms: 1500, latency: Duration::from_millis(3) };
+        let report = |verdict| Report {
+            bridge: &bridge,
+            verdict,
+            seq: 1,
+            time_ms: 1500,
+            latency: Duration::from_millis(3),
+        };
         let (good, bad) = (scored(61.5), unscored());
         sink.report(&report(&good));
         sink.inference(Duration::from_micros(400));
@@ -205,7 +261,10 @@ mod tests {
         }
         sink.report(&report(&bad));
         let text = get(sink.address(), "GET /metrics HTTP/1.1\r\n\r\n");
-        assert!(text.contains("wokd_score{site=\"home\",station=\"stove\",edition=\"base\"} NaN"), "{text}");
+        assert!(
+            text.contains("wokd_score{site=\"home\",station=\"stove\",edition=\"base\"} NaN"),
+            "{text}"
+        );
         assert!(get(sink.address(), "GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404"));
         assert!(get(sink.address(), "POST /metrics HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405"));
     }

@@ -64,7 +64,10 @@ impl Report<'_> {
     /// The station of the verdict.
     #[must_use]
     pub fn station(&self) -> Option<&Place> {
-        self.bridge.stations.get(usize::from(self.verdict.station)).map(|(place, _)| place)
+        self.bridge
+            .stations
+            .get(usize::from(self.verdict.station))
+            .map(|(place, _)| place)
     }
 }
 
@@ -77,7 +80,14 @@ pub trait Sink: Send {
     fn stream(&mut self, _bridge: &Bridge, _notice: &StreamNotice) {}
 
     /// A stream came or went.
-    fn availability(&mut self, _bridge: &Bridge, _station: u16, _stream: StreamKind, _online: bool) {}
+    fn availability(
+        &mut self,
+        _bridge: &Bridge,
+        _station: u16,
+        _stream: StreamKind,
+        _online: bool,
+    ) {
+    }
 
     /// A step of the model took this long.
     fn inference(&mut self, _took: Duration) {}

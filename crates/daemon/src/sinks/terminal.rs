@@ -14,7 +14,7 @@ pub struct Terminal {
     live: bool,
     /// Lines of the panel that stands on the screen.
     drawn: usize,
-    last: Vec<i64>,
+    last: Vec<Option<i64>>,
 }
 
 /// A plain line is written this often for each station.
@@ -32,12 +32,20 @@ impl Terminal {
     }
 
     fn new(out: Box<dyn Write + Send>, live: bool) -> Self {
-        Self { out, live, drawn: 0, last: Vec::new() }
+        Self {
+            out,
+            live,
+            drawn: 0,
+            last: Vec::new(),
+        }
     }
 
     fn write(&mut self, text: &str) {
         // A terminal that is gone is nobody's loss.
-        let _ = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        let _ = self
+            .out
+            .write_all(text.as_bytes())
+            .and_then(|()| self.out.flush());
     }
 }
 
@@ -45,18 +53,22 @@ impl Sink for Terminal {
     fn report(&mut self, report: &Report<'_>) {
         let station = usize::from(report.verdict.station);
         if self.last.len() <= station {
-            self.last.resize(station + 1, i64::MIN);
+            self.last.resize(station + 1, None);
         }
         if self.live {
             // One panel, of the first station; a kitchen has the page.
             if station == 0 {
                 let panel = panel(report);
-                let up = if self.drawn > 0 { format!("\x1b[{}A", self.drawn) } else { String::new() };
+                let up = if self.drawn > 0 {
+                    format!("\x1b[{}A", self.drawn)
+                } else {
+                    String::new()
+                };
                 self.drawn = panel.lines().count();
                 self.write(&format!("{up}{}", panel.replace('\n', "\x1b[K\n")));
             }
-        } else if report.time_ms - self.last[station] >= LINE_EVERY_MS {
-            self.last[station] = report.time_ms;
+        } else if self.last[station].is_none_or(|last| report.time_ms - last >= LINE_EVERY_MS) {
+            self.last[station] = Some(report.time_ms);
             self.write(&format!("{}\n", line(report)));
         }
     }
@@ -65,7 +77,9 @@ impl Sink for Terminal {
 /// One line for one hop.
 fn line(report: &Report<'_>) -> String {
     let verdict = report.verdict;
-    let mut text = report.station().map_or_else(String::new, |place| place.name.clone());
+    let mut text = report
+        .station()
+        .map_or_else(String::new, |place| place.name.clone());
     match &verdict.outcome {
         Ok(output) => {
             let [low, _, score, _, high] = output.score;
@@ -104,20 +118,38 @@ fn measured(verdict: &Verdict) -> String {
 fn panel(report: &Report<'_>) -> String {
     let verdict = report.verdict;
     let name = report.station().map_or("", |place| place.name.as_str());
-    let kind = if report.bridge.simulated { "simulated sensors" } else { "live sensors" };
-    let mut text = format!("家的味道  taste of home · {name} · {kind} · {} edition\n", report.bridge.edition);
+    let kind = if report.bridge.simulated {
+        "simulated sensors"
+    } else {
+        "live sensors"
+    };
+    let mut text = format!(
+        "家的味道  taste of home · {name} · {kind} · {} edition\n",
+        report.bridge.edition
+    );
     match &verdict.outcome {
         Ok(output) => {
             let [low, _, score, _, high] = output.score;
             let _ = writeln!(text, "  technique score {score:5.1}  ({low:.0}-{high:.0})");
             let _ = writeln!(text, "  {}", bar(score / 100.0));
-            let (phase, probability) =
-                verdict.phase().map_or(("", 0.0), |(phase, p)| (phase.zh(), p));
+            let (phase, probability) = verdict
+                .phase()
+                .map_or(("", 0.0), |(phase, p)| (phase.zh(), p));
             let english = verdict.phase().map_or("", |(phase, _)| phase.as_str());
-            let _ = writeln!(text, "  phase {phase} {english} {:.0} %", probability * 100.0);
+            let _ = writeln!(
+                text,
+                "  phase {phase} {english} {:.0} %",
+                probability * 100.0
+            );
             for aspect in Aspect::ALL {
                 let value = output.aspects[aspect.index()];
-                let _ = writeln!(text, "  {} {:<9} {:3.0}", aspect.zh(), aspect.as_str(), value * 100.0);
+                let _ = writeln!(
+                    text,
+                    "  {} {:<9} {:3.0}",
+                    aspect.zh(),
+                    aspect.as_str(),
+                    value * 100.0
+                );
             }
         }
         Err(why) => {
@@ -153,13 +185,22 @@ mod tests {
 
     fn check(verdict: &Verdict, expected: &str) {
         let bridge = bridge();
-        let report = Report { bridge: &bridge, verdict, seq: 0, time_ms: 0, latency: Duration::from_millis(42) };
+        let report = Report {
+            bridge: &bridge,
+            verdict,
+            seq: 0,
+            time_ms: 0,
+            latency: Duration::from_millis(42),
+        };
         assert_eq!(line(&report), expected);
     }
 
     #[test]
     fn a_line_says_the_score_or_why_there_is_none() {
-        check(&scored(61.5), "灶台  score 62 (42-82)  煸炒 sear  wall 212 °C  ");
+        check(
+            &scored(61.5),
+            "灶台  score 62 (42-82)  煸炒 sear  wall 212 °C  ",
+        );
         check(&unscored(), "灶台  no score: blind  wall 212 °C  ");
     }
 
@@ -167,9 +208,23 @@ mod tests {
     fn a_panel_shows_every_aspect_and_stream() {
         let bridge = bridge();
         let verdict = scored(50.0);
-        let report = Report { bridge: &bridge, verdict: &verdict, seq: 0, time_ms: 0, latency: Duration::from_millis(42) };
+        let report = Report {
+            bridge: &bridge,
+            verdict: &verdict,
+            seq: 0,
+            time_ms: 0,
+            latency: Duration::from_millis(42),
+        };
         let text = panel(&report);
-        for part in ["50.0", "锅气", "专注", "audio ok", "thermal ok", "42 ms", "simulated"] {
+        for part in [
+            "50.0",
+            "锅气",
+            "专注",
+            "audio ok",
+            "thermal ok",
+            "42 ms",
+            "simulated",
+        ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }
     }

@@ -8,10 +8,16 @@ use super::{Bridge, Place};
 
 /// One stove at home.
 pub(crate) fn bridge() -> Bridge {
-    let place = |id: &str, name: &str| Place { id: id.into(), name: name.into() };
+    let place = |id: &str, name: &str| Place {
+        id: id.into(),
+        name: name.into(),
+    };
     Bridge {
         site: place("home", "家"),
-        stations: vec![(place("stove", "灶台"), vec![StreamKind::Audio, StreamKind::Thermal])],
+        stations: vec![(
+            place("stove", "灶台"),
+            vec![StreamKind::Audio, StreamKind::Thermal],
+        )],
         version: "0.0.0",
         edition: "base".into(),
         model_sha256: "00".into(),
@@ -29,9 +35,17 @@ pub(crate) fn unscored() -> Verdict {
         hop: 7,
         end: HostTime::from_nanos(1600 * MS),
         closed: HostTime::from_nanos(1640 * MS),
-        presence: [Presence::Absent, Presence::Present, Presence::Present, Presence::Absent],
+        presence: [
+            Presence::Absent,
+            Presence::Present,
+            Presence::Present,
+            Presence::Absent,
+        ],
         quality: [0.0, 0.9, 1.0, 0.0],
-        measured: Measured { wall_celsius: Some(212.34), ..Measured::default() },
+        measured: Measured {
+            wall_celsius: Some(212.34),
+            ..Measured::default()
+        },
         outcome: Err(Unscored::Blind),
     }
 }
@@ -41,5 +55,8 @@ pub(crate) fn scored(score: f32) -> Verdict {
     let mut output = wok_infer::contract::zero_output();
     output.score = [score - 20.0, score - 5.0, score, score + 5.0, score + 20.0];
     output.phase[2] = 1.0;
-    Verdict { outcome: Ok(output), ..unscored() }
+    Verdict {
+        outcome: Ok(output),
+        ..unscored()
+    }
 }

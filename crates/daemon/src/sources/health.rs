@@ -74,7 +74,9 @@ impl Health {
     /// How it is now.
     #[must_use]
     pub fn state(&self) -> Snapshot {
-        let text = |text: &Mutex<Option<String>>| text.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let text = |text: &Mutex<Option<String>>| {
+            text.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        };
         let last_read = self.last_read.load(Ordering::Relaxed);
         Snapshot {
             up: self.is_up(),
@@ -105,7 +107,11 @@ impl Health {
         let new = !self.up.swap(true, Ordering::Relaxed);
         if new {
             *self.error.lock().unwrap_or_else(PoisonError::into_inner) = None;
-            tracing::info!(source = self.name, detail = self.state().detail, "device is there");
+            tracing::info!(
+                source = self.name,
+                detail = self.state().detail,
+                "device is there"
+            );
         }
         new
     }

@@ -61,23 +61,72 @@ pub struct Kind {
 
 /// Every kind of source that the daemon knows.
 pub static KINDS: &[Kind] = &[
-    Kind { name: "cyton", sensor: Sensor::Eeg, what: "OpenBCI Cyton over its dongle, with or without Daisy", read: serial::cyton::read },
-    Kind { name: "thinkgear", sensor: Sensor::Eeg, what: "NeuroSky ThinkGear headset or module", read: serial::thinkgear::read },
-    Kind { name: "gy-mcu90640", sensor: Sensor::Thermal, what: "GY-MCU90640 thermal module on a UART", read: serial::gy_mcu90640::read },
-    Kind { name: "woklink", sensor: Sensor::Thermal, what: "a microcontroller that speaks WokLink", read: serial::woklink::read },
-    Kind { name: "pcm-socket", sensor: Sensor::Microphone, what: "16-bit PCM written to a Unix socket", read: pcm::read_socket },
-    Kind { name: "pcm-fifo", sensor: Sensor::Microphone, what: "16-bit PCM written to a FIFO", read: pcm::read_fifo },
-    Kind { name: "wav", sensor: Sensor::Microphone, what: "a WAV file, played in real time", read: wav::read },
+    Kind {
+        name: "cyton",
+        sensor: Sensor::Eeg,
+        what: "OpenBCI Cyton over its dongle, with or without Daisy",
+        read: serial::cyton::read,
+    },
+    Kind {
+        name: "thinkgear",
+        sensor: Sensor::Eeg,
+        what: "NeuroSky ThinkGear headset or module",
+        read: serial::thinkgear::read,
+    },
+    Kind {
+        name: "gy-mcu90640",
+        sensor: Sensor::Thermal,
+        what: "GY-MCU90640 thermal module on a UART",
+        read: serial::gy_mcu90640::read,
+    },
+    Kind {
+        name: "woklink",
+        sensor: Sensor::Thermal,
+        what: "a microcontroller that speaks WokLink",
+        read: serial::woklink::read,
+    },
+    Kind {
+        name: "pcm-socket",
+        sensor: Sensor::Microphone,
+        what: "16-bit PCM written to a Unix socket",
+        read: pcm::read_socket,
+    },
+    Kind {
+        name: "pcm-fifo",
+        sensor: Sensor::Microphone,
+        what: "16-bit PCM written to a FIFO",
+        read: pcm::read_fifo,
+    },
+    Kind {
+        name: "wav",
+        sensor: Sensor::Microphone,
+        what: "a WAV file, played in real time",
+        read: wav::read,
+    },
     #[cfg(feature = "alsa")]
-    Kind { name: "alsa", sensor: Sensor::Microphone, what: "an ALSA capture device", read: alsa::read },
+    Kind {
+        name: "alsa",
+        sensor: Sensor::Microphone,
+        what: "an ALSA capture device",
+        read: alsa::read,
+    },
 ];
 
 /// Kinds that other builds know, and the cargo feature that brings them.
 pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     #[cfg(not(feature = "alsa"))]
-    ("alsa", "this build has no ALSA; build with `--features alsa`, or use \"pcm-fifo\" with `arecord -t raw`"),
-    ("lepton", "this build reads no video devices; use a \"gy-mcu90640\" or a \"woklink\" camera"),
-    ("infiray", "this build reads no video devices; use a \"gy-mcu90640\" or a \"woklink\" camera"),
+    (
+        "alsa",
+        "this build has no ALSA; build with `--features alsa`, or use \"pcm-fifo\" with `arecord -t raw`",
+    ),
+    (
+        "lepton",
+        "this build reads no video devices; use a \"gy-mcu90640\" or a \"woklink\" camera",
+    ),
+    (
+        "infiray",
+        "this build reads no video devices; use a \"gy-mcu90640\" or a \"woklink\" camera",
+    ),
 ];
 
 /// Where a device's bytes come from.
@@ -118,7 +167,11 @@ impl Config {
 
     /// Tells a camera that converts by itself which emissivity to assume, 0–1.
     pub(crate) fn assume_emissivity(&mut self, emissivity: f64) {
-        if let Self::Serial(serial::Config { dialect: serial::DialectConfig::GyMcu90640(config), .. }) = self {
+        if let Self::Serial(serial::Config {
+            dialect: serial::DialectConfig::GyMcu90640(config),
+            ..
+        }) = self
+        {
             config.emissivity = Some(emissivity);
         }
     }
@@ -170,7 +223,12 @@ pub fn start(
     stop: StopToken,
 ) -> std::io::Result<Source> {
     let health = Arc::new(Health::new(name.to_owned()));
-    let outlet = Outlet { feed, clock, health: Arc::clone(&health), stop };
+    let outlet = Outlet {
+        feed,
+        clock,
+        health: Arc::clone(&health),
+        stop,
+    };
     let config = config.clone();
     let thread = std::thread::Builder::new()
         .name(format!("source {name}"))

@@ -37,28 +37,49 @@ pub(crate) const RATES: [i64; 3] = [16_000, 44_100, 48_000];
 
 /// The `rate` and `channels` of a section.
 pub(crate) fn read_format(table: &Table<'_>) -> Protocol {
-    let rate_hz = table.integer_of("rate", &RATES).and_then(|spot| u32::try_from(spot.value).ok());
-    let channels = table.integer("channels", 1..=8).and_then(|spot| u8::try_from(spot.value).ok());
-    Protocol::Pcm { rate_hz: rate_hz.unwrap_or(16_000), channels: channels.unwrap_or(1) }
+    let rate_hz = table
+        .integer_of("rate", &RATES)
+        .and_then(|spot| u32::try_from(spot.value).ok());
+    let channels = table
+        .integer("channels", 1..=8)
+        .and_then(|spot| u8::try_from(spot.value).ok());
+    Protocol::Pcm {
+        rate_hz: rate_hz.unwrap_or(16_000),
+        channels: channels.unwrap_or(1),
+    }
 }
 
 fn read(table: &Table<'_>, way: Way, remedy: &str) -> Option<Equipment> {
     let path = table.path("path").map(|spot| spot.value);
     let path = table.need("path", remedy, path);
     let protocol = read_format(table);
-    Some(Equipment { protocol, source: super::Config::Pcm(Config { way, path: path? }) })
+    Some(Equipment {
+        protocol,
+        source: super::Config::Pcm(Config { way, path: path? }),
+    })
 }
 
 pub(crate) fn read_socket(table: &Table<'_>) -> Option<Equipment> {
-    read(table, Way::Socket, "name the socket that the daemon is to listen on, such as \"/run/wokd/microphone.pcm\"")
+    read(
+        table,
+        Way::Socket,
+        "name the socket that the daemon is to listen on, such as \"/run/wokd/microphone.pcm\"",
+    )
 }
 
 pub(crate) fn read_fifo(table: &Table<'_>) -> Option<Equipment> {
-    read(table, Way::Fifo, "name a FIFO; make one with `mkfifo /run/wokd/microphone.pcm`")
+    read(
+        table,
+        Way::Fifo,
+        "name a FIFO; make one with `mkfifo /run/wokd/microphone.pcm`",
+    )
 }
 
 /// How long one wait lasts before the stop is looked at.
-const TURN: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+const TURN: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 100_000_000,
+};
 /// Most bytes of one read.
 const READ: usize = 16 * 1024;
 
@@ -105,24 +126,31 @@ impl Listener {
         let shown = path.display();
         if let Ok(there) = path.symlink_metadata() {
             if !there.file_type().is_socket() {
-                let what = format!("{shown} is there and is no socket; name another path, or remove it");
+                let what =
+                    format!("{shown} is there and is no socket; name another path, or remove it");
                 return Err(explained(ErrorKind::AlreadyExists, what));
             }
             if UnixStream::connect(path).is_ok() {
-                let what = format!("another program listens on {shown}; stop it, or name another path");
+                let what =
+                    format!("another program listens on {shown}; stop it, or name another path");
                 return Err(explained(ErrorKind::AddrInUse, what));
             }
             // Left behind by a daemon that was killed.
             fs::remove_file(path)?;
         }
         let socket = UnixListener::bind(path).map_err(|error| {
-            let what = format!("cannot listen on {shown} ({error}); its folder must be there and writable");
+            let what = format!(
+                "cannot listen on {shown} ({error}); its folder must be there and writable"
+            );
             explained(error.kind(), what)
         })?;
         socket.set_nonblocking(true)?;
         // Writers of the daemon's group, nobody else.
         fs::set_permissions(path, fs::Permissions::from_mode(0o660))?;
-        Ok(Self { socket, path: path.to_owned() })
+        Ok(Self {
+            socket,
+            path: path.to_owned(),
+        })
     }
 }
 
@@ -167,7 +195,8 @@ fn drain(mut writer: UnixStream, outlet: &Outlet) -> String {
         match got {
             Ok(0) => return "it closed".to_owned(),
             Ok(n) => outlet.push(at, &buffer[..n]),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
             Err(error) => return error.to_string(),
         }
     }
@@ -178,13 +207,19 @@ fn drain(mut writer: UnixStream, outlet: &Outlet) -> String {
 fn open_fifo(path: &Path) -> io::Result<File> {
     let shown = path.display();
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(|error| {
-        let what = match error.kind() {
-            ErrorKind::NotFound => format!("{shown} is not there; make it with `mkfifo {shown}`"),
-            _ => format!("{shown} cannot be opened ({error})"),
-        };
-        explained(error.kind(), what)
-    })?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)
+        .map_err(|error| {
+            let what = match error.kind() {
+                ErrorKind::NotFound => {
+                    format!("{shown} is not there; make it with `mkfifo {shown}`")
+                }
+                _ => format!("{shown} cannot be opened ({error})"),
+            };
+            explained(error.kind(), what)
+        })?;
     if !file.metadata()?.file_type().is_fifo() {
         let what = format!("{shown} is no FIFO; remove it and make one with `mkfifo {shown}`");
         return Err(explained(ErrorKind::InvalidInput, what));
@@ -209,7 +244,8 @@ fn follow(path: &Path, outlet: &Outlet) -> io::Result<()> {
                 outlet.stop.wait(Duration::from_millis(50));
             }
             Ok(n) => outlet.push(at, &buffer[..n]),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
             Err(error) => return Err(error),
         }
     }

@@ -35,7 +35,14 @@ impl Bench {
         let feed = inbox.feed(DeviceId(7), 64 << 20);
         let stop = StopToken::default();
         let source = start("test", config, feed, Arc::new(Monotonic), stop.clone()).unwrap();
-        Self { source, stop, inbox, bytes: Vec::new(), links: Vec::new(), probes: 0 }
+        Self {
+            source,
+            stop,
+            inbox,
+            bytes: Vec::new(),
+            links: Vec::new(),
+            probes: 0,
+        }
     }
 
     /// Takes what comes until `done`.
@@ -44,7 +51,12 @@ impl Bench {
         let began = Instant::now();
         while !done(self) {
             let state = self.source.health.state();
-            assert!(began.elapsed() < LONG, "{what}: {} bytes, links {:?}, {state:?}", self.bytes.len(), self.links);
+            assert!(
+                began.elapsed() < LONG,
+                "{what}: {} bytes, links {:?}, {state:?}",
+                self.bytes.len(),
+                self.links
+            );
             match self.inbox.take(Duration::from_millis(20)) {
                 Taken::Body(Body::Read { device, bytes, .. }) => {
                     assert_eq!(device, DeviceId(7));
@@ -97,7 +109,8 @@ struct Plug {
 impl Plug {
     fn new(mut device: Box<dyn Device>) -> Self {
         use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+        let master =
+            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let name = PathBuf::from(ptsname(&master, Vec::new()).unwrap().into_string().unwrap());
@@ -108,8 +121,14 @@ impl Plug {
             std::thread::spawn(move || {
                 let mut buffer = [0; 512];
                 while !unplug.is_stopped() {
-                    let mut fds = [rustix::event::PollFd::new(&*master, rustix::event::PollFlags::IN)];
-                    let wait = rustix::event::Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
+                    let mut fds = [rustix::event::PollFd::new(
+                        &*master,
+                        rustix::event::PollFlags::IN,
+                    )];
+                    let wait = rustix::event::Timespec {
+                        tv_sec: 0,
+                        tv_nsec: 5_000_000,
+                    };
                     if rustix::event::poll(&mut fds, Some(&wait)).unwrap() == 0 {
                         continue;
                     }
@@ -123,7 +142,13 @@ impl Plug {
                 }
             })
         };
-        Self { name, master, unplug, told, thread: Some(thread) }
+        Self {
+            name,
+            master,
+            unplug,
+            told,
+            thread: Some(thread),
+        }
     }
 
     /// Streams bytes in odd pieces.
@@ -134,7 +159,11 @@ impl Plug {
     }
 
     fn was_told(&self, bytes: &[u8]) -> bool {
-        self.told.lock().unwrap().windows(bytes.len()).any(|window| window == bytes)
+        self.told
+            .lock()
+            .unwrap()
+            .windows(bytes.len())
+            .any(|window| window == bytes)
     }
 }
 
@@ -156,7 +185,11 @@ impl Device for Mute {
 struct Board;
 impl Device for Board {
     fn told(&mut self, bytes: &[u8]) -> Vec<u8> {
-        bytes.iter().filter(|byte| b"vcCX".contains(byte)).flat_map(|_| *b"OpenBCI V3 8-16 channel\n$$$").collect()
+        bytes
+            .iter()
+            .filter(|byte| b"vcCX".contains(byte))
+            .flat_map(|_| *b"OpenBCI V3 8-16 channel\n$$$")
+            .collect()
     }
 }
 
@@ -167,14 +200,26 @@ impl Device for Rig {
     fn told(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut answers = Vec::new();
         let encoder = &mut self.1;
-        self.0.get_or_insert_with(woklink::Decoder::new).push(bytes, |item| {
-            if let woklink::Item::Message { header, message: woklink::Message::Ping { id } } = item {
-                let pong = woklink::Pong { id, host_us: header.time_us, received_us: 5_000_000 };
-                let mut out = [0; woklink::MAX_WIRE];
-                let n = encoder.encode(5_000_040, &woklink::Message::Pong(pong), &mut out).unwrap();
-                answers.extend_from_slice(&out[..n]);
-            }
-        });
+        self.0
+            .get_or_insert_with(woklink::Decoder::new)
+            .push(bytes, |item| {
+                if let woklink::Item::Message {
+                    header,
+                    message: woklink::Message::Ping { id },
+                } = item
+                {
+                    let pong = woklink::Pong {
+                        id,
+                        host_us: header.time_us,
+                        received_us: 5_000_000,
+                    };
+                    let mut out = [0; woklink::MAX_WIRE];
+                    let n = encoder
+                        .encode(5_000_040, &woklink::Message::Pong(pong), &mut out)
+                        .unwrap();
+                    answers.extend_from_slice(&out[..n]);
+                }
+            });
         answers
     }
 }
@@ -189,7 +234,9 @@ fn thermal_frames(count: usize) -> Vec<u8> {
 }
 
 fn recording(file: &str) -> Option<Vec<u8>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/realdata").join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/realdata")
+        .join(file);
     let bytes = std::fs::read(&path).ok();
     if bytes.is_none() {
         eprintln!("skipped: the recording {file} is not here");
@@ -211,7 +258,13 @@ fn eeg_packets(count: u8) -> Vec<u8> {
     (0..count)
         .flat_map(|number| {
             let channels = std::array::from_fn(|channel| 1000 * channel as i32 + i32::from(number));
-            cyton::Packet { number, channels, stop: cyton::Stop::ALL[0], aux: [0; 6] }.to_bytes()
+            cyton::Packet {
+                number,
+                channels,
+                stop: cyton::Stop::ALL[0],
+                aux: [0; 6],
+            }
+            .to_bytes()
         })
         .collect()
 }
@@ -219,17 +272,28 @@ fn eeg_packets(count: u8) -> Vec<u8> {
 fn serial_config(name: &str, port: &Path) -> Config {
     let text = format!(
         "version = 1\n[site]\nid = \"s\"\n[[station]]\nid = \"t\"\n[station.{}]\nkind = \"{name}\"\nport = {:?}\n",
-        if matches!(name, "cyton" | "thinkgear") { "eeg" } else { "thermal" },
+        if matches!(name, "cyton" | "thinkgear") {
+            "eeg"
+        } else {
+            "thermal"
+        },
         port.display(),
     );
-    let config = crate::config::Config::parse(Path::new("/test.toml"), &text).unwrap_or_else(|p| panic!("{p}"));
+    let config = crate::config::Config::parse(Path::new("/test.toml"), &text)
+        .unwrap_or_else(|p| panic!("{p}"));
     config.stations[0].devices[0].source.clone()
 }
 
+type MakeDevice = fn() -> Box<dyn Device>;
+
 /// Every serial kind: its device, and what it streams.
-fn serial_kinds() -> Vec<(&'static str, fn() -> Box<dyn Device>, Vec<u8>)> {
+fn serial_kinds() -> Vec<(&'static str, MakeDevice, Vec<u8>)> {
     vec![
-        ("cyton", || Box::new(Board), recording("cyton/roflecopter_cyton_33byte.bin").unwrap_or_else(|| eeg_packets(200))),
+        (
+            "cyton",
+            || Box::new(Board),
+            recording("cyton/roflecopter_cyton_33byte.bin").unwrap_or_else(|| eeg_packets(200)),
+        ),
         ("thinkgear", || Box::new(Mute), headset_packets(2000)),
         ("gy-mcu90640", || Box::new(Mute), thermal_frames(12)),
         ("woklink", || Box::<Rig>::default(), headset_packets(2000)),
@@ -239,7 +303,11 @@ fn serial_kinds() -> Vec<(&'static str, fn() -> Box<dyn Device>, Vec<u8>)> {
 #[test]
 fn every_serial_kind_is_compliant() {
     let tested: Vec<&str> = serial_kinds().iter().map(|(name, ..)| *name).collect();
-    let serial: Vec<&str> = KINDS.iter().filter(|kind| kind.sensor != Sensor::Microphone).map(|kind| kind.name).collect();
+    let serial: Vec<&str> = KINDS
+        .iter()
+        .filter(|kind| kind.sensor != Sensor::Microphone)
+        .map(|kind| kind.name)
+        .collect();
     assert_eq!(tested, serial, "a serial kind without its device here");
     std::thread::scope(|scope| {
         for (name, device, stream) in serial_kinds() {
@@ -249,12 +317,17 @@ fn every_serial_kind_is_compliant() {
 }
 
 /// Bytes come through as they are; unplugging is told; the device goes on under another name; a stop ends it.
-fn comply(name: &str, device: fn() -> Box<dyn Device>, stream: &[u8]) {
+fn comply(name: &str, device: MakeDevice, stream: &[u8]) {
     let folder = tempfile::tempdir().unwrap();
     let port = folder.path().join("port");
     let mut bench = Bench::start(&serial_config(name, &port));
     bench.until("a missing port is told", |bench| {
-        bench.source.health.state().error.is_some_and(|error| error.contains("is not there"))
+        bench
+            .source
+            .health
+            .state()
+            .error
+            .is_some_and(|error| error.contains("is not there"))
     });
 
     let mut before = 0;
@@ -268,13 +341,23 @@ fn comply(name: &str, device: fn() -> Box<dyn Device>, stream: &[u8]) {
             bench.until("the board is started", |_| plug.was_told(b"b"));
         }
         plug.stream(stream);
-        bench.until(name, |bench| bench.bytes[before..].windows(64).any(|tail| stream.ends_with(tail)));
-        let from = bench.bytes[before..].windows(64).position(|head| stream.starts_with(head)).unwrap() + before;
+        bench.until(name, |bench| {
+            bench.bytes[before..]
+                .windows(64)
+                .any(|tail| stream.ends_with(tail))
+        });
+        let from = bench.bytes[before..]
+            .windows(64)
+            .position(|head| stream.starts_with(head))
+            .unwrap()
+            + before;
         // The rig's pongs come in between; every other device streams nothing else.
         if name != "woklink" {
-            assert!(bench.bytes[from..] == *stream, "{name}: other bytes came than were sent");
+            assert!(
+                bench.bytes[from..] == *stream,
+                "{name}: other bytes came than were sent"
+            );
         }
-        before = bench.bytes.len();
         assert!(bench.source.health.is_up());
         if visit == 1 {
             drop(plug);
@@ -301,7 +384,9 @@ fn comply(name: &str, device: fn() -> Box<dyn Device>, stream: &[u8]) {
 
 #[test]
 fn a_recorded_headset_comes_through_whole() {
-    let Some(stream) = recording("thinkgear/akloster_baseline.bytes") else { return };
+    let Some(stream) = recording("thinkgear/akloster_baseline.bytes") else {
+        return;
+    };
     let plug = Plug::new(Box::new(Mute));
     let mut bench = Bench::start(&serial_config("thinkgear", &plug.name));
     bench.until("opened", |bench| bench.opened() == 1);
@@ -336,7 +421,10 @@ fn a_dongle_on_standby_is_told_to_connect() {
 #[test]
 fn a_busy_port_names_who_holds_it() {
     let plug = Plug::new(Box::new(Mute));
-    let held = std::process::Command::new("flock").arg(&plug.name).args(["sleep", "60"]).spawn();
+    let held = std::process::Command::new("flock")
+        .arg(&plug.name)
+        .args(["sleep", "60"])
+        .spawn();
     let Ok(mut holder) = held else {
         eprintln!("skipped: there is no flock program here");
         return;
@@ -350,7 +438,12 @@ fn a_busy_port_names_who_holds_it() {
     let mut bench = Bench::start(&config);
     let name = plug.name.display().to_string();
     bench.until("busy", |bench| {
-        bench.source.health.state().error.is_some_and(|e| e.contains(&name) && e.contains("in use by") && e.contains("pid "))
+        bench
+            .source
+            .health
+            .state()
+            .error
+            .is_some_and(|e| e.contains(&name) && e.contains("in use by") && e.contains("pid "))
     });
     assert!(!bench.source.health.is_up());
     let _ = holder.kill();
@@ -359,8 +452,11 @@ fn a_busy_port_names_who_holds_it() {
 }
 
 fn microphone(lines: &str) -> crate::config::Device {
-    let text = format!("version = 1\n[site]\nid = \"s\"\n[[station]]\nid = \"t\"\n[station.microphone]\n{lines}\n");
-    let config = crate::config::Config::parse(Path::new("/test.toml"), &text).unwrap_or_else(|p| panic!("{p}"));
+    let text = format!(
+        "version = 1\n[site]\nid = \"s\"\n[[station]]\nid = \"t\"\n[station.microphone]\n{lines}\n"
+    );
+    let config = crate::config::Config::parse(Path::new("/test.toml"), &text)
+        .unwrap_or_else(|p| panic!("{p}"));
     config.stations[0].devices[0].clone()
 }
 
@@ -374,12 +470,25 @@ fn a_socket_takes_one_writer_after_another() {
     let path = folder.path().join("pcm");
     // Left behind by a daemon that was killed.
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-    let config = microphone(&format!("kind = \"pcm-socket\"\npath = {path:?}\nrate = 44100\nchannels = 2"));
-    assert_eq!(config.protocol, Protocol::Pcm { rate_hz: 44_100, channels: 2 });
+    let config = microphone(&format!(
+        "kind = \"pcm-socket\"\npath = {path:?}\nrate = 44100\nchannels = 2"
+    ));
+    assert_eq!(
+        config.protocol,
+        Protocol::Pcm {
+            rate_hz: 44_100,
+            channels: 2
+        }
+    );
     let mut bench = Bench::start(&config.source);
     for visit in 1..=2 {
         bench.until("listening", |bench| {
-            bench.source.health.state().error.is_some_and(|error| error.contains("nobody writes") || error.contains("is gone"))
+            bench
+                .source
+                .health
+                .state()
+                .error
+                .is_some_and(|error| error.contains("nobody writes") || error.contains("is gone"))
         });
         let mut writer = UnixStream::connect(&path).unwrap();
         writer.write_all(&pcm(20_000)).unwrap();
@@ -399,8 +508,20 @@ fn a_fifo_is_followed_from_writer_to_writer() {
     let path = folder.path().join("fifo");
     let config = microphone(&format!("kind = \"pcm-fifo\"\npath = {path:?}"));
     let mut bench = Bench::start(&config.source);
-    bench.until("missing", |bench| bench.source.health.state().error.is_some_and(|error| error.contains("mkfifo")));
-    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    bench.until("missing", |bench| {
+        bench
+            .source
+            .health
+            .state()
+            .error
+            .is_some_and(|error| error.contains("mkfifo"))
+    });
+    rustix::fs::mkfifoat(
+        rustix::fs::CWD,
+        &path,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+    )
+    .unwrap();
     for visit in 1..=2 {
         let mut writer = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
         writer.write_all(&pcm(3000)).unwrap();
@@ -416,8 +537,17 @@ fn a_fifo_is_followed_from_writer_to_writer() {
 fn a_wav_file_is_played_once_in_sixteen_bits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
-    for (bits, format) in [(16, hound::SampleFormat::Int), (24, hound::SampleFormat::Int), (32, hound::SampleFormat::Float)] {
-        let spec = hound::WavSpec { channels: 1, sample_rate: 48_000, bits_per_sample: bits, sample_format: format };
+    for (bits, format) in [
+        (16, hound::SampleFormat::Int),
+        (24, hound::SampleFormat::Int),
+        (32, hound::SampleFormat::Float),
+    ] {
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 48_000,
+            bits_per_sample: bits,
+            sample_format: format,
+        };
         let mut writer = hound::WavWriter::create(&path, spec).unwrap();
         for sample in 0..1000_i16 {
             match bits {
@@ -428,9 +558,17 @@ fn a_wav_file_is_played_once_in_sixteen_bits() {
         }
         writer.finalize().unwrap();
         let config = microphone(&format!("kind = \"wav\"\npath = {path:?}\npaced = false"));
-        assert_eq!(config.protocol, Protocol::Pcm { rate_hz: 48_000, channels: 1 });
+        assert_eq!(
+            config.protocol,
+            Protocol::Pcm {
+                rate_hz: 48_000,
+                channels: 1
+            }
+        );
         let mut bench = Bench::start(&config.source);
-        bench.until("ended", |bench| bench.links == [true, false] && bench.bytes.len() == 2000);
+        bench.until("ended", |bench| {
+            bench.links == [true, false] && bench.bytes.len() == 2000
+        });
         assert!(bench.bytes == pcm(1000), "{bits} bits");
         bench.end();
     }
@@ -447,10 +585,49 @@ fn a_source_that_panics_is_started_again() {
     };
     let runs = Mutex::new(0);
     let run = || {
-        let mut runs = runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut runs = runs
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         *runs += 1;
         assert!(*runs > 1, "the first run fails");
     };
     supervise(&outlet, run);
-    assert_eq!((outlet.health.state().panics, *runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner)), (1, 2));
+    assert_eq!(
+        (
+            outlet.health.state().panics,
+            *runs
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+        ),
+        (1, 2)
+    );
+}
+
+#[cfg(feature = "alsa")]
+#[test]
+fn alsa_hands_on_whole_frames_and_explains_a_missing_card() {
+    // The library's own device without hardware: silence without end.
+    let config = microphone("kind = \"alsa\"\ndevice = \"null\"\nrate = 48000\nchannels = 2");
+    assert_eq!(
+        config.protocol,
+        Protocol::Pcm {
+            rate_hz: 48_000,
+            channels: 2
+        }
+    );
+    let mut bench = Bench::start(&config.source);
+    bench.until("silence", |bench| bench.bytes.len() > 100_000);
+    assert!(bench.bytes.len() % 4 == 0 && bench.bytes.iter().all(|byte| *byte == 0));
+    bench.end();
+    let config = microphone("kind = \"alsa\"\ndevice = \"plughw:CARD=NoSuchCard\"");
+    let mut bench = Bench::start(&config.source);
+    bench.until("missing", |bench| {
+        bench
+            .source
+            .health
+            .state()
+            .error
+            .is_some_and(|error| error.contains("wokd devices"))
+    });
+    bench.end();
 }

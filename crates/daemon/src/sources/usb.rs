@@ -28,26 +28,39 @@ fn attribute(folder: &Path, name: &str) -> Option<String> {
 /// `sys` (`/sys` but in tests). `None` where it is no USB device.
 #[must_use]
 pub fn of(sys: &Path, class: &str, name: &str) -> Option<Usb> {
-    let device: PathBuf = sys.join("class").join(class).join(name).join("device").canonicalize().ok()?;
+    let device: PathBuf = sys
+        .join("class")
+        .join(class)
+        .join(name)
+        .join("device")
+        .canonicalize()
+        .ok()?;
     let interface = device
         .ancestors()
         .find_map(|folder| attribute(folder, "bInterfaceNumber"))
         .unwrap_or_default();
-    device.ancestors().take_while(|folder| *folder != sys).find_map(|folder| {
-        Some(Usb {
-            vendor: attribute(folder, "idVendor")?,
-            product: attribute(folder, "idProduct")?,
-            serial: attribute(folder, "serial"),
-            name: attribute(folder, "product"),
-            interface: interface.clone(),
+    device
+        .ancestors()
+        .take_while(|folder| *folder != sys)
+        .find_map(|folder| {
+            Some(Usb {
+                vendor: attribute(folder, "idVendor")?,
+                product: attribute(folder, "idProduct")?,
+                serial: attribute(folder, "serial"),
+                name: attribute(folder, "product"),
+                interface: interface.clone(),
+            })
         })
-    })
 }
 
 /// Other terminals that udev cannot tell from `name` by vendor, product, serial number and interface.
 pub(crate) fn twins(sys: &Path, name: &str) -> Vec<String> {
-    let Some(own) = of(sys, "tty", name) else { return Vec::new() };
-    let Ok(entries) = sys.join("class/tty").read_dir() else { return Vec::new() };
+    let Some(own) = of(sys, "tty", name) else {
+        return Vec::new();
+    };
+    let Ok(entries) = sys.join("class/tty").read_dir() else {
+        return Vec::new();
+    };
     let mut twins: Vec<String> = entries
         .flatten()
         .filter_map(|entry| entry.file_name().into_string().ok())
@@ -65,7 +78,12 @@ pub(crate) mod fake {
     use std::path::Path;
 
     /// Adds a serial adapter: its terminal, its USB place, and (vendor, product, serial).
-    pub(crate) fn adapter(sys: &Path, tty: &str, place: &str, (vendor, product, serial): (&str, &str, Option<&str>)) {
+    pub(crate) fn adapter(
+        sys: &Path,
+        tty: &str,
+        place: &str,
+        (vendor, product, serial): (&str, &str, Option<&str>),
+    ) {
         let usb = sys.join("devices/usb1").join(place);
         let interface = usb.join(format!("{place}:1.0"));
         fs::create_dir_all(&interface).unwrap();

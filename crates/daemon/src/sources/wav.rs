@@ -28,10 +28,16 @@ type Reader = WavReader<BufReader<File>>;
 fn open(path: &Path) -> io::Result<Reader> {
     WavReader::open(path).map_err(|error| {
         let shown = path.display();
-        let kind = if let hound::Error::IoError(error) = &error { error.kind() } else { io::ErrorKind::InvalidData };
+        let kind = if let hound::Error::IoError(error) = &error {
+            error.kind()
+        } else {
+            io::ErrorKind::InvalidData
+        };
         let what = match kind {
             io::ErrorKind::NotFound => format!("{shown} is not there; name a WAV file"),
-            _ => format!("{shown} cannot be read as a WAV file ({error}); convert it, for example with `sox`"),
+            _ => format!(
+                "{shown} cannot be read as a WAV file ({error}); convert it, for example with `sox`"
+            ),
         };
         io::Error::new(kind, what)
     })
@@ -52,15 +58,33 @@ pub(crate) fn read(table: &Table<'_>) -> Option<Equipment> {
             return None;
         }
     };
-    let channels = u8::try_from(spec.channels).ok().filter(|channels| (1..=8).contains(channels));
+    let channels = u8::try_from(spec.channels)
+        .ok()
+        .filter(|channels| (1..=8).contains(channels));
     match channels {
         Some(channels) if pcm::RATES.contains(&i64::from(spec.sample_rate)) => Some(Equipment {
-            protocol: Protocol::Pcm { rate_hz: spec.sample_rate, channels },
-            source: super::Config::Wav(Config { path: path.value, repeat, paced }),
+            protocol: Protocol::Pcm {
+                rate_hz: spec.sample_rate,
+                channels,
+            },
+            source: super::Config::Wav(Config {
+                path: path.value,
+                repeat,
+                paced,
+            }),
         }),
         _ => {
-            let what = format!("{} has {} Hz and {} channels", path.value.display(), spec.sample_rate, spec.channels);
-            table.problem(&path.at, what, "convert it to 16000, 44100 or 48000 Hz and 1 to 8 channels");
+            let what = format!(
+                "{} has {} Hz and {} channels",
+                path.value.display(),
+                spec.sample_rate,
+                spec.channels
+            );
+            table.problem(
+                &path.at,
+                what,
+                "convert it to 16000, 44100 or 48000 Hz and 1 to 8 channels",
+            );
             None
         }
     }
@@ -102,7 +126,9 @@ fn play(config: &Config, outlet: &Outlet) -> io::Result<()> {
         bytes.clear();
         for _ in 0..block * usize::from(spec.channels) {
             match samples.next() {
-                Some(sample) => bytes.extend_from_slice(&sample.map_err(io::Error::other)?.to_le_bytes()),
+                Some(sample) => {
+                    bytes.extend_from_slice(&sample.map_err(io::Error::other)?.to_le_bytes())
+                }
                 None => break,
             }
         }
@@ -110,7 +136,8 @@ fn play(config: &Config, outlet: &Outlet) -> io::Result<()> {
             return Ok(());
         }
         frames += (bytes.len() / 2 / usize::from(spec.channels)) as u64;
-        let nanos = i64::try_from(frames * 1_000_000_000 / u64::from(spec.sample_rate)).unwrap_or(i64::MAX);
+        let nanos =
+            i64::try_from(frames * 1_000_000_000 / u64::from(spec.sample_rate)).unwrap_or(i64::MAX);
         if config.paced && !wait_until(outlet, began + nanos) {
             return Ok(());
         }
@@ -155,14 +182,23 @@ impl<'r> Samples<'r> {
 impl Iterator for Samples<'_> {
     type Item = hound::Result<i16>;
 
-    #[expect(clippy::cast_possible_truncation, reason = "clamped, or shifted to 16 bits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "clamped, or shifted to 16 bits"
+    )]
     fn next(&mut self) -> Option<Self::Item> {
         match self {
-            Self::Float(samples) => samples
-                .next()
-                .map(|sample| sample.map(|x| (x * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16)),
+            Self::Float(samples) => samples.next().map(|sample| {
+                sample.map(|x| (x * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16)
+            }),
             Self::Integer(samples, bits) => samples.next().map(|sample| {
-                sample.map(|x| if *bits > 16 { (x >> (*bits - 16)) as i16 } else { (x << (16 - *bits)) as i16 })
+                sample.map(|x| {
+                    if *bits > 16 {
+                        (x >> (*bits - 16)) as i16
+                    } else {
+                        (x << (16 - *bits)) as i16
+                    }
+                })
             }),
         }
     }

@@ -5,27 +5,18 @@ use std::sync::Arc;
 
 use realfft::{RealFftPlanner, RealToComplex, num_complex::Complex};
 
+use super::mel::{BINS, Band, FFT, PADDED, bank};
 use crate::dsp::eeg::hann;
-use crate::dsp::lanes::{self, LANES};
+use crate::dsp::lanes;
 use crate::grid::{AUDIO_PER_HOP, AUDIO_PER_MEL, MEL_PER_HOP};
 use crate::step::MELS;
 
-/// Sampling rate of the audio grid, Hz.
-const RATE_HZ: f32 = 16_000.0;
 /// Window of a frame: 25 ms.
 const WINDOW: usize = 400;
-/// Length of the transform; the window is padded with zeros.
-const FFT: usize = 512;
-const BINS: usize = FFT / 2 + 1;
-/// Room for the zero weights that fill up the last band.
-const PADDED: usize = BINS + LANES;
 /// Samples of earlier hops that the first frame of a hop still sees.
 const HISTORY: usize = WINDOW - AUDIO_PER_MEL;
 /// Blocks that a frame touches: its own and those that its window reaches back into.
 const BLOCKS: usize = WINDOW.div_ceil(AUDIO_PER_MEL);
-
-/// Lowest and highest frequency of the mel bands, Hz.
-pub const BAND_HZ: (f32, f32) = (50.0, 8000.0);
 
 /// Floor of the power: below the quantisation noise of 16 bits in a band.
 const FLOOR: f32 = 1e-10;
@@ -43,62 +34,6 @@ pub struct Envelope {
     pub sizzle: f32,
     /// Impacts of spatula and food, 0.5–8 kHz.
     pub impact: f32,
-}
-
-/// A triangle of the mel filter bank: weights of consecutive bins, zeros up to whole lanes.
-#[derive(Debug, Clone)]
-struct Band {
-    first: usize,
-    weights: Box<[f32]>,
-}
-
-/// Hz to mel on Slaney's scale: linear to 1 kHz, logarithmic above (Slaney 1998, Auditory Toolbox).
-fn mel(hz: f64) -> f64 {
-    if hz < 1000.0 {
-        hz * 3.0 / 200.0
-    } else {
-        15.0 + (hz / 1000.0).ln() * 27.0 / 6.4f64.ln()
-    }
-}
-
-/// Mel to Hz on Slaney's scale.
-fn hz(mel: f64) -> f64 {
-    if mel < 15.0 {
-        mel * 200.0 / 3.0
-    } else {
-        1000.0 * ((mel - 15.0) * 6.4f64.ln() / 27.0).exp()
-    }
-}
-
-/// Corner `i` of the bank (0 to `MELS + 1`), Hz. Band b rises from corner b over b + 1 to b + 2.
-fn corner(i: usize) -> f64 {
-    let (low, high) = (mel(f64::from(BAND_HZ.0)), mel(f64::from(BAND_HZ.1)));
-    hz(low + (high - low) * i as f64 / (MELS + 1) as f64)
-}
-
-/// The bank: each triangle's weights sum to 1, so that white noise is flat over the bands.
-fn bank() -> Vec<Band> {
-    let bin_hz = f64::from(RATE_HZ) / FFT as f64;
-    (0..MELS)
-        .map(|b| {
-            let (low, centre, high) = (corner(b), corner(b + 1), corner(b + 2));
-            let weight = |k: usize| {
-                let f = k as f64 * bin_hz;
-                ((f - low) / (centre - low))
-                    .min((high - f) / (high - centre))
-                    .max(0.0)
-            };
-            let first = (low / bin_hz).ceil() as usize;
-            let last = ((high / bin_hz).floor() as usize).min(BINS - 1);
-            let sum: f64 = (first..=last).map(weight).sum();
-            Band {
-                first,
-                weights: (0..(last + 1 - first).next_multiple_of(LANES))
-                    .map(|k| (weight(first + k) / sum) as f32)
-                    .collect(),
-            }
-        })
-        .collect()
 }
 
 /// Log-mel frames: 64 bands from 50 to 8000 Hz on Slaney's scale, 25 ms Hann window, 512-point
@@ -247,6 +182,7 @@ impl LogMel {
 
 #[cfg(test)]
 mod tests {
+    use super::super::mel::corner;
     use super::*;
 
     fn mels_of(
@@ -342,13 +278,5 @@ mod tests {
         assert_eq!(log_mel.hop(&broken, &[true; MEL_PER_HOP], &mut mel), 19);
         assert_eq!(log_mel.hop(&samples, &[true; MEL_PER_HOP], &mut mel), 18);
         assert!(mel.iter().flatten().all(|x| x.is_finite()));
-    }
-
-    #[test]
-    fn every_band_holds_a_bin_and_is_normalised() {
-        for (b, band) in bank().iter().enumerate() {
-            let sum: f32 = band.weights.iter().sum();
-            assert!((sum - 1.0).abs() < 1e-5, "band {b}: {sum}");
-        }
     }
 }

@@ -1,7 +1,9 @@
 //! Audio at 16 kHz: log-mel frames, band envelopes, quality.
 
 mod log_mel;
+mod mel;
 mod quality;
 
-pub use log_mel::{BAND_HZ, Envelope, LogMel};
+pub use log_mel::{Envelope, LogMel};
+pub use mel::BAND_HZ;
 pub use quality::Quality;

@@ -7,10 +7,18 @@ use super::scan::{Found, Role};
 /// Text of a configuration; `None` when nothing that could be a sensor was found. What is only a guess
 /// says so; what is left over is written as comments.
 pub(super) fn draft(found: &[Found]) -> Option<String> {
-    let serial = |wanted: &str| found.iter().find(|device| device.role == Role::Serial(kind_name(wanted)));
+    let serial = |wanted: &str| {
+        found
+            .iter()
+            .find(|device| device.role == Role::Serial(kind_name(wanted)))
+    };
     let adapter = found.iter().find(|device| device.role == Role::Adapter);
-    let headset = serial("cyton").map(|device| ("cyton", device)).or_else(|| serial("thinkgear").map(|device| ("thinkgear", device)));
-    let camera = serial("woklink").map(|device| ("woklink", device)).or_else(|| adapter.map(|device| ("gy-mcu90640", device)));
+    let headset = serial("cyton")
+        .map(|device| ("cyton", device))
+        .or_else(|| serial("thinkgear").map(|device| ("thinkgear", device)));
+    let camera = serial("woklink")
+        .map(|device| ("woklink", device))
+        .or_else(|| adapter.map(|device| ("gy-mcu90640", device)));
     let microphone = found.iter().find(|device| device.role == Role::Microphone);
     if headset.is_none() && camera.is_none() && microphone.is_none() {
         return None;
@@ -23,11 +31,23 @@ pub(super) fn draft(found: &[Found]) -> Option<String> {
     );
     // Writing to a String cannot fail.
     if let Some((kind, device)) = headset {
-        let _ = write!(text, "\n# {}\n[station.eeg]\nkind = \"{kind}\"\nport = {:?}\n", device.what, device.name);
+        let _ = write!(
+            text,
+            "\n# {}\n[station.eeg]\nkind = \"{kind}\"\nport = {:?}\n",
+            device.what, device.name
+        );
     }
     if let Some((kind, device)) = camera {
-        let guess = if device.role == Role::Adapter { "; a guess, as any serial device may be behind it" } else { "" };
-        let _ = write!(text, "\n# {}{guess}\n[station.thermal]\nkind = \"{kind}\"\nport = {:?}\n", device.what, device.name);
+        let guess = if device.role == Role::Adapter {
+            "; a guess, as any serial device may be behind it"
+        } else {
+            ""
+        };
+        let _ = write!(
+            text,
+            "\n# {}{guess}\n[station.thermal]\nkind = \"{kind}\"\nport = {:?}\n",
+            device.what, device.name
+        );
     }
     if let Some(device) = microphone {
         let _ = write!(text, "\n# {}\n[station.microphone]\n", device.what);
@@ -42,7 +62,11 @@ pub(super) fn draft(found: &[Found]) -> Option<String> {
             );
         }
     }
-    let used = [headset.map(|(_, device)| device), camera.map(|(_, device)| device), microphone];
+    let used = [
+        headset.map(|(_, device)| device),
+        camera.map(|(_, device)| device),
+        microphone,
+    ];
     for device in found {
         if device.role != Role::Other && !used.contains(&Some(device)) {
             let _ = write!(text, "\n# Not used: {}: {}\n", device.name, device.what);
@@ -53,5 +77,8 @@ pub(super) fn draft(found: &[Found]) -> Option<String> {
 
 /// The static name of a kind, as the scan tells it.
 fn kind_name(kind: &str) -> &'static str {
-    crate::sources::KINDS.iter().find(|known| known.name == kind).map_or("", |known| known.name)
+    crate::sources::KINDS
+        .iter()
+        .find(|known| known.name == kind)
+        .map_or("", |known| known.name)
 }

@@ -23,10 +23,15 @@ pub struct Args {
 pub fn run(args: &Args) -> ExitCode {
     let found = scan::scan(&Roots::default());
     print!("{}", list(&found));
-    let Some(file) = &args.write else { return ExitCode::SUCCESS };
+    let Some(file) = &args.write else {
+        return ExitCode::SUCCESS;
+    };
     match write(file, &found) {
         Ok(()) => {
-            println!("wrote {0}; look it over, then `wokd check {0}`", file.display());
+            println!(
+                "wrote {0}; look it over, then `wokd check {0}`",
+                file.display()
+            );
             ExitCode::SUCCESS
         }
         Err(why) => {
@@ -43,7 +48,10 @@ fn list(found: &[Found]) -> String {
     }
     let mut text = String::new();
     for device in found {
-        let state = device.holder.as_ref().map_or(String::new(), |holder| format!(", in use by {holder}"));
+        let state = device
+            .holder
+            .as_ref()
+            .map_or(String::new(), |holder| format!(", in use by {holder}"));
         let real = if device.real.as_os_str().is_empty() || device.real == Path::new(&device.name) {
             String::new()
         } else {
@@ -59,14 +67,19 @@ fn list(found: &[Found]) -> String {
 }
 
 fn write(file: &Path, found: &[Found]) -> Result<(), String> {
-    let text = draft::draft(found).ok_or("nothing that gives a score was found; plug a sensor in first")?;
+    let text = draft::draft(found)
+        .ok_or("nothing that gives a score was found; plug a sensor in first")?;
     // Whatever is written is read back before anybody relies on it.
     Config::parse(file, &text).map_err(|problems| problems.to_string())?;
     let mut options = std::fs::OpenOptions::new();
-    let mut out = options.write(true).create_new(true).open(file).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => "is there already; name a new file".to_owned(),
-        _ => format!("cannot be written ({error}); name a file in a writable folder"),
-    })?;
+    let mut out = options
+        .write(true)
+        .create_new(true)
+        .open(file)
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => "is there already; name a new file".to_owned(),
+            _ => format!("cannot be written ({error}); name a file in a writable folder"),
+        })?;
     std::io::Write::write_all(&mut out, text.as_bytes()).map_err(|error| error.to_string())
 }
 

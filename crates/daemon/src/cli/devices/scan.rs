@@ -17,7 +17,11 @@ pub(super) struct Roots {
 
 impl Default for Roots {
     fn default() -> Self {
-        Self { dev: "/dev".into(), sys: "/sys".into(), proc: "/proc".into() }
+        Self {
+            dev: "/dev".into(),
+            sys: "/sys".into(),
+            proc: "/proc".into(),
+        }
     }
 }
 
@@ -55,14 +59,44 @@ pub(super) struct Found {
 
 /// Serial devices by USB vendor and product (`None`: any product): what they probably are.
 const SERIAL: &[(&str, Option<&str>, &str, Role)] = &[
-    ("0403", Some("6015"), "an FTDI FT231X: the dongle of an OpenBCI Cyton has one", Role::Serial("cyton")),
-    ("0403", Some("6001"), "an FTDI FT232R serial adapter", Role::Adapter),
+    (
+        "0403",
+        Some("6015"),
+        "an FTDI FT231X: the dongle of an OpenBCI Cyton has one",
+        Role::Serial("cyton"),
+    ),
+    (
+        "0403",
+        Some("6001"),
+        "an FTDI FT232R serial adapter",
+        Role::Adapter,
+    ),
     ("0403", None, "an FTDI serial adapter", Role::Adapter),
-    ("1a86", None, "a WCH CH34x serial adapter, often a GY-MCU90640's or a microcontroller's", Role::Adapter),
-    ("10c4", Some("ea60"), "a Silicon Labs CP210x serial adapter", Role::Adapter),
+    (
+        "1a86",
+        None,
+        "a WCH CH34x serial adapter, often a GY-MCU90640's or a microcontroller's",
+        Role::Adapter,
+    ),
+    (
+        "10c4",
+        Some("ea60"),
+        "a Silicon Labs CP210x serial adapter",
+        Role::Adapter,
+    ),
     ("067b", None, "a Prolific serial adapter", Role::Adapter),
-    ("303a", None, "an Espressif microcontroller, which may speak WokLink", Role::Serial("woklink")),
-    ("2e8a", None, "a Raspberry Pi Pico, which may speak WokLink", Role::Serial("woklink")),
+    (
+        "303a",
+        None,
+        "an Espressif microcontroller, which may speak WokLink",
+        Role::Serial("woklink"),
+    ),
+    (
+        "2e8a",
+        None,
+        "a Raspberry Pi Pico, which may speak WokLink",
+        Role::Serial("woklink"),
+    ),
 ];
 
 /// Cameras by USB vendor and product.
@@ -80,7 +114,13 @@ pub(super) fn scan(roots: &Roots) -> Vec<Found> {
 }
 
 fn names(folder: &Path) -> Vec<PathBuf> {
-    let mut names: Vec<PathBuf> = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut names: Vec<PathBuf> = folder
+        .read_dir()
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     names.sort();
     names
 }
@@ -101,7 +141,8 @@ fn serial_ports(roots: &Roots) -> Vec<Found> {
         .filter_map(|real| {
             let tty = real.file_name()?.to_str()?.to_owned();
             let radio = tty.starts_with("rfcomm");
-            (radio || tty.starts_with("ttyUSB") || tty.starts_with("ttyACM")).then_some((real, tty, radio))
+            (radio || tty.starts_with("ttyUSB") || tty.starts_with("ttyACM"))
+                .then_some((real, tty, radio))
         })
         .map(|(real, tty, radio)| {
             let identity = usb::of(&roots.sys, "tty", &tty);
@@ -109,37 +150,60 @@ fn serial_ports(roots: &Roots) -> Vec<Found> {
             let key = real.canonicalize().unwrap_or_else(|_| real.clone());
             let (name, note) = match (by_id.get(&key), by_path.get(&key)) {
                 (_, Some(path)) if !twins.is_empty() => {
-                    let note = format!("named by its socket, because {} looks the same", twins.join(", "));
+                    let note = format!(
+                        "named by its socket, because {} looks the same",
+                        twins.join(", ")
+                    );
                     (path.clone(), Some(note))
                 }
                 (Some(id), _) => (id.clone(), None),
                 (None, Some(path)) => (path.clone(), None),
                 (None, None) if radio => (real.display().to_string(), None),
                 (None, None) => {
-                    let note = "it has no stable name here; give it one by a udev rule, or install udev's".to_owned();
+                    let note =
+                        "it has no stable name here; give it one by a udev rule, or install udev's"
+                            .to_owned();
                     (real.display().to_string(), Some(note))
                 }
             };
             let (what, role) = if radio {
-                ("a Bluetooth serial link, as NeuroSky headsets have".to_owned(), Role::Serial("thinkgear"))
+                (
+                    "a Bluetooth serial link, as NeuroSky headsets have".to_owned(),
+                    Role::Serial("thinkgear"),
+                )
             } else {
                 describe(identity.as_ref())
             };
-            Found { name, what, note, holder: serial::holder(&real), role, real }
+            Found {
+                name,
+                what,
+                note,
+                holder: serial::holder(&real),
+                role,
+                real,
+            }
         })
         .collect()
 }
 
 fn describe(identity: Option<&Usb>) -> (String, Role) {
-    let Some(usb) = identity else { return ("a serial port".to_owned(), Role::Adapter) };
+    let Some(usb) = identity else {
+        return ("a serial port".to_owned(), Role::Adapter);
+    };
     let numbers = format!("{}:{}", usb.vendor, usb.product);
-    let named = usb.name.as_ref().map_or(String::new(), |name| format!(" {name:?}"));
-    let known = SERIAL
-        .iter()
-        .find(|(vendor, product, ..)| *vendor == usb.vendor && product.is_none_or(|product| product == usb.product));
+    let named = usb
+        .name
+        .as_ref()
+        .map_or(String::new(), |name| format!(" {name:?}"));
+    let known = SERIAL.iter().find(|(vendor, product, ..)| {
+        *vendor == usb.vendor && product.is_none_or(|product| product == usb.product)
+    });
     match known {
         Some((.., what, role)) => (format!("{what} [{numbers}{named}]"), *role),
-        None => (format!("an unknown serial device [{numbers}{named}]"), Role::Adapter),
+        None => (
+            format!("an unknown serial device [{numbers}{named}]"),
+            Role::Adapter,
+        ),
     }
 }
 
@@ -153,16 +217,30 @@ fn cameras(roots: &Roots) -> Vec<Found> {
             let label = fs::read_to_string(class.join("name")).unwrap_or_default();
             let identity = usb::of(&roots.sys, "video4linux", &video);
             let thermal = identity.and_then(|usb| {
-                CAMERAS.iter().find(|(vendor, product, _)| *vendor == usb.vendor && *product == usb.product)
+                CAMERAS
+                    .iter()
+                    .find(|(vendor, product, _)| *vendor == usb.vendor && *product == usb.product)
             });
             let (what, role, note) = match thermal {
-                Some((.., what)) => {
-                    (format!("{what}, a thermal camera"), Role::Camera, Some("this build reads no video devices".to_owned()))
-                }
+                Some((.., what)) => (
+                    format!("{what}, a thermal camera"),
+                    Role::Camera,
+                    Some("this build reads no video devices".to_owned()),
+                ),
                 None => (format!("a camera, {}", label.trim()), Role::Other, None),
             };
-            let name = by_id.get(&real).cloned().unwrap_or_else(|| real.display().to_string());
-            Some(Found { name, what, note, holder: serial::holder(&real), role, real })
+            let name = by_id
+                .get(&real)
+                .cloned()
+                .unwrap_or_else(|| real.display().to_string());
+            Some(Found {
+                name,
+                what,
+                note,
+                holder: serial::holder(&real),
+                role,
+                real,
+            })
         })
         .collect()
 }

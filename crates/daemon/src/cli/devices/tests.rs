@@ -4,7 +4,11 @@ use crate::sources::usb::fake;
 
 /// A machine with a Cyton dongle, two equal CH340 adapters and a microphone.
 fn machine(folder: &Path) -> Roots {
-    let roots = Roots { dev: folder.join("dev"), sys: folder.join("sys"), proc: folder.join("proc") };
+    let roots = Roots {
+        dev: folder.join("dev"),
+        sys: folder.join("sys"),
+        proc: folder.join("proc"),
+    };
     let link = |kind: &str, name: &str, tty: &str| {
         let links = roots.dev.join("serial").join(kind);
         std::fs::create_dir_all(&links).unwrap();
@@ -13,9 +17,21 @@ fn machine(folder: &Path) -> Roots {
     };
     std::fs::create_dir_all(&roots.dev).unwrap();
     for (i, (place, ids, by_id)) in [
-        ("1-1", ("0403", "6015", Some("DM03")), "usb-FTDI_DM03-if00-port0"),
-        ("1-2", ("1a86", "7523", None), "usb-1a86_USB_Serial-if00-port0"),
-        ("1-3", ("1a86", "7523", None), "usb-1a86_USB_Serial-if00-port0"),
+        (
+            "1-1",
+            ("0403", "6015", Some("DM03")),
+            "usb-FTDI_DM03-if00-port0",
+        ),
+        (
+            "1-2",
+            ("1a86", "7523", None),
+            "usb-1a86_USB_Serial-if00-port0",
+        ),
+        (
+            "1-3",
+            ("1a86", "7523", None),
+            "usb-1a86_USB_Serial-if00-port0",
+        ),
     ]
     .into_iter()
     .enumerate()
@@ -41,15 +57,27 @@ fn devices_are_listed_by_the_name_that_stays() {
     let found = scan::scan(&roots);
     let serial = roots.dev.join("serial").display().to_string();
     let expect = [
-        (format!("{serial}/by-id/usb-FTDI_DM03-if00-port0"), Role::Serial("cyton")),
+        (
+            format!("{serial}/by-id/usb-FTDI_DM03-if00-port0"),
+            Role::Serial("cyton"),
+        ),
         (format!("{serial}/by-path/pci-usb-1-2"), Role::Adapter),
         (format!("{serial}/by-path/pci-usb-1-3"), Role::Adapter),
         ("plughw:CARD=Mic,DEV=0".to_owned(), Role::Microphone),
     ];
-    let got: Vec<(String, Role)> = found.iter().map(|device| (device.name.clone(), device.role)).collect();
+    let got: Vec<(String, Role)> = found
+        .iter()
+        .map(|device| (device.name.clone(), device.role))
+        .collect();
     assert_eq!(got, expect);
     let text = list(&found);
-    for words in ["OpenBCI Cyton", "0403:6015", "because ttyUSB2 looks the same", "USB Audio", "(now "] {
+    for words in [
+        "OpenBCI Cyton",
+        "0403:6015",
+        "because ttyUSB2 looks the same",
+        "USB Audio",
+        "(now ",
+    ] {
         assert!(text.contains(words), "{words:?} is not in {text}");
     }
 }
@@ -63,7 +91,15 @@ fn what_is_written_is_a_sound_configuration() {
     let config = Config::load(&file).unwrap_or_else(|problems| panic!("{problems}"));
     let sensors: Vec<&str> = config.devices().map(|(_, device)| device.sensor).collect();
     assert_eq!(sensors, ["eeg", "thermal", "microphone"]);
-    assert!(std::fs::read_to_string(&file).unwrap().contains("# Not used: "));
+    assert!(
+        std::fs::read_to_string(&file)
+            .unwrap()
+            .contains("# Not used: ")
+    );
     assert!(write(&file, &found).unwrap_err().contains("already"));
-    assert!(write(&folder.path().join("other.toml"), &[]).unwrap_err().contains("plug a sensor in"));
+    assert!(
+        write(&folder.path().join("other.toml"), &[])
+            .unwrap_err()
+            .contains("plug a sensor in")
+    );
 }

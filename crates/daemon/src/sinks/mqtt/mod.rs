@@ -44,7 +44,7 @@ pub struct Mqtt {
 struct Lane {
     score: String,
     state: String,
-    last_state: i64,
+    last_state: Option<i64>,
     phase: Option<Phase>,
 }
 
@@ -64,11 +64,16 @@ impl Mqtt {
             .map(|(place, _)| Lane {
                 score: format!("{root}/{}/score", place.id),
                 state: format!("{root}/{}/state", place.id),
-                last_state: i64::MIN,
+                last_state: None,
                 phase: None,
             })
             .collect();
-        let mut sink = Self { publisher, root, lanes, buffer: Vec::with_capacity(1024) };
+        let mut sink = Self {
+            publisher,
+            root,
+            lanes,
+            buffer: Vec::with_capacity(1024),
+        };
         for (station, (_, streams)) in bridge.stations.iter().enumerate() {
             for stream in streams {
                 sink.availability(bridge, station as u16, *stream, false);
@@ -92,21 +97,33 @@ impl Mqtt {
 
 impl Sink for Mqtt {
     fn report(&mut self, report: &Report<'_>) {
-        let Some(lane) = self.lanes.get_mut(usize::from(report.verdict.station)) else { return };
+        let Some(lane) = self.lanes.get_mut(usize::from(report.verdict.station)) else {
+            return;
+        };
         payload::score(report, &mut self.buffer);
         self.publisher.offer(&lane.score, &self.buffer);
         let phase = report.verdict.phase().map(|(phase, _)| phase);
-        if report.time_ms - lane.last_state >= STATE_EVERY_MS || phase != lane.phase {
-            lane.last_state = report.time_ms;
+        let due = lane
+            .last_state
+            .is_none_or(|last| report.time_ms - last >= STATE_EVERY_MS);
+        if due || phase != lane.phase {
+            lane.last_state = Some(report.time_ms);
             lane.phase = phase;
-            self.publisher.retain(lane.state.clone(), self.buffer.clone());
+            self.publisher
+                .retain(lane.state.clone(), self.buffer.clone());
         }
     }
 
     fn availability(&mut self, bridge: &Bridge, station: u16, stream: StreamKind, online: bool) {
         if let Some((place, _)) = bridge.stations.get(usize::from(station)) {
-            let topic = format!("{}/{}/{}/availability", self.root, place.id, stream.as_str());
-            self.publisher.retain(topic, payload::state(online).to_vec());
+            let topic = format!(
+                "{}/{}/{}/availability",
+                self.root,
+                place.id,
+                stream.as_str()
+            );
+            self.publisher
+                .retain(topic, payload::state(online).to_vec());
         }
     }
 

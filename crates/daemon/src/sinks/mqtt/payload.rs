@@ -9,7 +9,11 @@ use super::{Bridge, Report};
 /// `{"state":"online"}` or `{"state":"offline"}`.
 #[must_use]
 pub const fn state(online: bool) -> &'static [u8] {
-    if online { br#"{"state":"online"}"# } else { br#"{"state":"offline"}"# }
+    if online {
+        br#"{"state":"online"}"#
+    } else {
+        br#"{"state":"offline"}"#
+    }
 }
 
 /// What runs here.
@@ -60,11 +64,22 @@ pub fn score(report: &Report<'_>, out: &mut Vec<u8>) {
     }
     for stream in StreamKind::ALL {
         if verdict.presence[stream.index()] != Presence::Absent {
-            put(&format!("quality_{}", stream.as_str()), thousandths(verdict.quality[stream.index()]));
+            put(
+                &format!("quality_{}", stream.as_str()),
+                thousandths(verdict.quality[stream.index()]),
+            );
         }
     }
     put("degraded", json!(verdict.is_degraded()));
-    put("missing", json!(verdict.missing().map(StreamKind::as_str).collect::<Vec<_>>()));
+    put(
+        "missing",
+        json!(
+            verdict
+                .missing()
+                .map(StreamKind::as_str)
+                .collect::<Vec<_>>()
+        ),
+    );
     let measured = verdict.measured;
     for (key, value) in [
         ("wall_celsius", measured.wall_celsius),

@@ -13,7 +13,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rumqttc::{
-    AsyncClient, ConnectionError, Event, EventLoop, Incoming, LastWill, MqttOptions, NetworkOptions, Outgoing, QoS,
+    AsyncClient, ConnectionError, Event, EventLoop, Incoming, LastWill, MqttOptions,
+    NetworkOptions, Outgoing, QoS,
 };
 use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 use tokio::time::{Instant, sleep, timeout};
@@ -75,7 +76,12 @@ impl Publisher {
         options.set_keep_alive(KEEP_ALIVE);
         options.set_clean_session(true);
         options.set_max_packet_size(64 * 1024, 64 * 1024);
-        options.set_last_will(LastWill::new(&will, payload::state(false), QoS::AtLeastOnce, true));
+        options.set_last_will(LastWill::new(
+            &will,
+            payload::state(false),
+            QoS::AtLeastOnce,
+            true,
+        ));
         if let Some(user) = &config.user {
             options.set_credentials(user, password(config)?);
         }
@@ -89,16 +95,25 @@ impl Publisher {
             table: BTreeMap::new(),
             under_way: VecDeque::new(),
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let thread = std::thread::Builder::new()
             .name("wokd-mqtt".into())
             .spawn(move || runtime.block_on(worker.run(inbox)))?;
-        Ok(Self { orders, shared, thread: Some(thread) })
+        Ok(Self {
+            orders,
+            shared,
+            thread: Some(thread),
+        })
     }
 
     /// Publishes now or never (QoS 0, not retained).
     pub fn offer(&self, topic: &str, payload: &[u8]) {
-        let order = Order::Offer { topic: topic.to_owned(), payload: payload.to_owned() };
+        let order = Order::Offer {
+            topic: topic.to_owned(),
+            payload: payload.to_owned(),
+        };
         if !self.shared.online.load(Ordering::Relaxed) || self.orders.try_send(order).is_err() {
             self.shared.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -108,8 +123,11 @@ impl Publisher {
     pub fn retain(&self, topic: String, payload: Vec<u8>) {
         if let Err(TrySendError::Full(_)) = self.orders.try_send(Order::Retain { topic, payload }) {
             // The thread that empties the queue is only this far behind when it has no processor.
-            tracing::warn!("the MQTT queue is full; a state message is dropped, its successor follows");
-            metrics::counter!("wokd_errors_total", "stage" => "mqtt", "error_type" => "queue_full").increment(1);
+            tracing::warn!(
+                "the MQTT queue is full; a state message is dropped, its successor follows"
+            );
+            metrics::counter!("wokd_errors_total", "stage" => "mqtt", "error_type" => "queue_full")
+                .increment(1);
         }
     }
 
@@ -129,7 +147,12 @@ impl Publisher {
     pub fn stop(&mut self, deadline: Duration) {
         let end = std::time::Duration::from_millis(10);
         let mut left = deadline;
-        while self.orders.try_send(Order::Stop).is_err_and(|e| matches!(e, TrySendError::Full(_))) && !left.is_zero() {
+        while self
+            .orders
+            .try_send(Order::Stop)
+            .is_err_and(|e| matches!(e, TrySendError::Full(_)))
+            && !left.is_zero()
+        {
             std::thread::sleep(end);
             left = left.saturating_sub(end);
         }
@@ -147,12 +170,19 @@ impl Publisher {
 
 /// The first line of the password file.
 fn password(config: &Config) -> io::Result<String> {
-    let Some(path) = &config.password_file else { return Ok(String::new()) };
+    let Some(path) = &config.password_file else {
+        return Ok(String::new());
+    };
     let explain = |error: io::Error| {
-        io::Error::new(error.kind(), format!("the broker's password file {}: {error}", path.display()))
+        io::Error::new(
+            error.kind(),
+            format!("the broker's password file {}: {error}", path.display()),
+        )
     };
     let mut line = String::new();
-    BufReader::new(std::fs::File::open(path).map_err(explain)?).read_line(&mut line).map_err(explain)?;
+    BufReader::new(std::fs::File::open(path).map_err(explain)?)
+        .read_line(&mut line)
+        .map_err(explain)?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
@@ -200,7 +230,8 @@ impl Worker {
                 backoff = BACKOFF[0];
                 told = false;
             }
-            metrics::counter!("wokd_errors_total", "stage" => "mqtt", "error_type" => "connection").increment(1);
+            metrics::counter!("wokd_errors_total", "stage" => "mqtt", "error_type" => "connection")
+                .increment(1);
             if !std::mem::replace(&mut told, true) {
                 tracing::warn!(broker = %self.broker, %why, "no MQTT broker; scores go on and the broker is tried again. Check that it runs and that host, port, user and password are right");
             }
@@ -268,12 +299,26 @@ impl Worker {
 
     fn word(&mut self, topic: String, payload: Vec<u8>) {
         let version = self.table.get(&topic).map_or(0, |word| word.version + 1);
-        self.table.insert(topic, Word { payload, version, acknowledged: false });
+        self.table.insert(
+            topic,
+            Word {
+                payload,
+                version,
+                acknowledged: false,
+            },
+        );
     }
 
     fn send_offer(&self, client: &AsyncClient, topic: String, payload: Vec<u8>) {
-        let sent = self.online() && client.try_publish(topic, QoS::AtMostOnce, false, payload).is_ok();
-        let counter = if sent { &self.shared.sent } else { &self.shared.dropped };
+        let sent = self.online()
+            && client
+                .try_publish(topic, QoS::AtMostOnce, false, payload)
+                .is_ok();
+        let counter = if sent {
+            &self.shared.sent
+        } else {
+            &self.shared.dropped
+        };
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -283,10 +328,20 @@ impl Worker {
         if !self.online() || self.under_way.iter().any(|u| u.topic == topic) {
             return;
         }
-        let Some(word) = self.table.get(topic) else { return };
-        if client.try_publish(topic, QoS::AtLeastOnce, true, word.payload.clone()).is_ok() {
+        let Some(word) = self.table.get(topic) else {
+            return;
+        };
+        if client
+            .try_publish(topic, QoS::AtLeastOnce, true, word.payload.clone())
+            .is_ok()
+        {
             let (topic, version) = (topic.to_owned(), word.version);
-            self.under_way.push_back(UnderWay { topic, version, pkid: None, since: Instant::now() });
+            self.under_way.push_back(UnderWay {
+                topic,
+                version,
+                pkid: None,
+                since: Instant::now(),
+            });
         }
     }
 
@@ -297,7 +352,9 @@ impl Worker {
                 self.shared.online.store(true, Ordering::Relaxed);
                 tracing::info!(broker = %self.broker, "connected to the MQTT broker");
                 let topics: Vec<_> = self.table.keys().cloned().collect();
-                topics.iter().for_each(|topic| self.send_word(client, topic));
+                topics
+                    .iter()
+                    .for_each(|topic| self.send_word(client, topic));
             }
             Event::Outgoing(Outgoing::Publish(pkid)) if *pkid != 0 => {
                 if let Some(first) = self.under_way.iter_mut().find(|u| u.pkid.is_none()) {
@@ -306,7 +363,9 @@ impl Worker {
             }
             Event::Incoming(Incoming::PubAck(ack)) => {
                 let at = self.under_way.iter().position(|u| u.pkid == Some(ack.pkid));
-                let Some(done) = at.and_then(|at| self.under_way.remove(at)) else { return };
+                let Some(done) = at.and_then(|at| self.under_way.remove(at)) else {
+                    return;
+                };
                 self.shared.acknowledged.fetch_add(1, Ordering::Relaxed);
                 let newer = self.table.get_mut(&done.topic).is_some_and(|word| {
                     word.acknowledged = word.version == done.version;
@@ -321,7 +380,11 @@ impl Worker {
     }
 
     /// A clean end says what the last will would have said.
-    async fn say_goodbye(&mut self, client: &AsyncClient, said: &mut Receiver<Result<Event, ConnectionError>>) {
+    async fn say_goodbye(
+        &mut self,
+        client: &AsyncClient,
+        said: &mut Receiver<Result<Event, ConnectionError>>,
+    ) {
         if !self.online() {
             return;
         }

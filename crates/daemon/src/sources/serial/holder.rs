@@ -32,7 +32,12 @@ pub(crate) fn of(device: &Path) -> Option<Holder> {
                 .ok()?
                 .flatten()
                 .any(|fd| fs::read_link(fd.path()).is_ok_and(|target| target == real));
-        let name = || fs::read_to_string(process.path().join("comm")).unwrap_or_default().trim().to_owned();
+        let name = || {
+            fs::read_to_string(process.path().join("comm"))
+                .unwrap_or_default()
+                .trim()
+                .to_owned()
+        };
         holds.then(|| Holder { pid, name: name() })
     })
 }

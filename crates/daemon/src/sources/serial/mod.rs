@@ -33,7 +33,11 @@ pub struct Config {
 /// The `port` of a section.
 pub(crate) fn read_port(table: &Table<'_>) -> Option<PathBuf> {
     let port = table.path("port").map(|spot| spot.value);
-    table.need("port", "name the serial port; `wokd devices` lists them", port)
+    table.need(
+        "port",
+        "name the serial port; `wokd devices` lists them",
+        port,
+    )
 }
 
 /// Who holds the port now, other than this process.
@@ -65,7 +69,11 @@ impl Session<'_> {
     ///
     /// # Errors
     /// When the device is gone.
-    pub(crate) fn read(&mut self, buffer: &mut [u8], wait: Duration) -> io::Result<Option<(HostTime, usize)>> {
+    pub(crate) fn read(
+        &mut self,
+        buffer: &mut [u8],
+        wait: Duration,
+    ) -> io::Result<Option<(HostTime, usize)>> {
         let got = self.port.read(buffer, wait)?;
         let at = self.outlet.clock.now();
         Ok(got.map(|n| (at, n)))
@@ -126,7 +134,13 @@ fn visit(config: &Config, dialect: &mut dyn Dialect, outlet: &Outlet) -> io::Res
     let real = name::resolve(&config.port)?;
     let port = port::open(&real, dialect.baud())?;
     outlet.health.opened();
-    converse(&mut Session { port: Box::new(port), outlet }, dialect)
+    converse(
+        &mut Session {
+            port: Box::new(port),
+            outlet,
+        },
+        dialect,
+    )
 }
 
 fn converse(session: &mut Session<'_>, dialect: &mut dyn Dialect) -> io::Result<()> {
@@ -142,7 +156,11 @@ fn converse(session: &mut Session<'_>, dialect: &mut dyn Dialect) -> io::Result<
                 dialect.heard(session, at, &buffer[..n])?;
             }
             None if session.now() - heard > patience => {
-                let what = format!("silent for {} s; {}", dialect.silence().as_secs(), dialect.hint());
+                let what = format!(
+                    "silent for {} s; {}",
+                    dialect.silence().as_secs(),
+                    dialect.hint()
+                );
                 return Err(io::Error::new(io::ErrorKind::TimedOut, what));
             }
             None => {}

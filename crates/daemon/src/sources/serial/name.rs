@@ -16,8 +16,12 @@ pub(super) fn resolve(port: &Path) -> io::Result<PathBuf> {
 
 fn resolve_in(port: &Path, sys: &Path) -> io::Result<PathBuf> {
     let found = expand(port)?;
-    let real = found.canonicalize().map_err(|error| missing(&found, &error))?;
-    let by_id = found.parent().is_some_and(|folder| folder.ends_with("serial/by-id"));
+    let real = found
+        .canonicalize()
+        .map_err(|error| missing(&found, &error))?;
+    let by_id = found
+        .parent()
+        .is_some_and(|folder| folder.ends_with("serial/by-id"));
     if by_id && let Some(name) = real.file_name().and_then(|name| name.to_str()) {
         let twins = usb::twins(sys, name);
         if !twins.is_empty() {
@@ -36,7 +40,10 @@ fn resolve_in(port: &Path, sys: &Path) -> io::Result<PathBuf> {
 fn missing(path: &Path, error: &io::Error) -> io::Error {
     let what = match error.kind() {
         io::ErrorKind::NotFound => {
-            format!("{} is not there; plug the device in (`wokd devices` lists what is)", path.display())
+            format!(
+                "{} is not there; plug the device in (`wokd devices` lists what is)",
+                path.display()
+            )
         }
         _ => format!("{} cannot be looked up ({error})", path.display()),
     };
@@ -45,7 +52,10 @@ fn missing(path: &Path, error: &io::Error) -> io::Error {
 
 /// Puts the one match in place of a `*`.
 fn expand(port: &Path) -> io::Result<PathBuf> {
-    let (Some(folder), Some(pattern)) = (port.parent(), port.file_name().and_then(|name| name.to_str())) else {
+    let (Some(folder), Some(pattern)) = (
+        port.parent(),
+        port.file_name().and_then(|name| name.to_str()),
+    ) else {
         return Ok(port.to_owned());
     };
     if !pattern.contains('*') {
@@ -54,7 +64,12 @@ fn expand(port: &Path) -> io::Result<PathBuf> {
     let entries = folder.read_dir().map_err(|error| missing(folder, &error))?;
     let mut matches: Vec<PathBuf> = entries
         .flatten()
-        .filter(|entry| entry.file_name().to_str().is_some_and(|name| fits(pattern, name)))
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_str()
+                .is_some_and(|name| fits(pattern, name))
+        })
         .map(|entry| entry.path())
         .collect();
     matches.sort();
@@ -62,8 +77,15 @@ fn expand(port: &Path) -> io::Result<PathBuf> {
         1 => Ok(matches.remove(0)),
         0 => Err(missing(port, &io::ErrorKind::NotFound.into())),
         _ => {
-            let names: Vec<_> = matches.iter().map(|path| path.display().to_string()).collect();
-            let what = format!("{} is ambiguous: it fits {}; write one of them", port.display(), names.join(" and "));
+            let names: Vec<_> = matches
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
+            let what = format!(
+                "{} is ambiguous: it fits {}; write one of them",
+                port.display(),
+                names.join(" and ")
+            );
             Err(io::Error::new(io::ErrorKind::InvalidInput, what))
         }
     }
@@ -73,7 +95,9 @@ fn expand(port: &Path) -> io::Result<PathBuf> {
 fn fits(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let Some(mut rest) = name.strip_prefix(first) else {
+        return false;
+    };
     let mut last = None;
     for part in parts {
         if let Some(before) = last.replace(part) {
@@ -110,12 +134,20 @@ mod tests {
     fn two_matches_are_ambiguous_and_none_is_missing() {
         let folder = tempfile::tempdir().unwrap();
         let pattern = folder.path().join("usb-*");
-        assert_eq!(resolve(&pattern).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(
+            resolve(&pattern).unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
         std::fs::write(folder.path().join("usb-one"), "").unwrap();
         assert!(resolve(&pattern).unwrap().ends_with("usb-one"));
         std::fs::write(folder.path().join("usb-two"), "").unwrap();
         let error = resolve(&pattern).unwrap_err().to_string();
-        assert!(error.contains("usb-one and ") && error.contains("usb-two") && error.contains("ambiguous"), "{error}");
+        assert!(
+            error.contains("usb-one and ")
+                && error.contains("usb-two")
+                && error.contains("ambiguous"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -131,7 +163,10 @@ mod tests {
         assert!(resolve_in(&name, &sys).unwrap().ends_with("ttyUSB0"));
         usb::fake::adapter(&sys, "ttyUSB1", "1-2", ("1a86", "7523", None));
         let error = resolve_in(&name, &sys).unwrap_err().to_string();
-        assert!(error.contains("ttyUSB1") && error.contains("by-path"), "{error}");
+        assert!(
+            error.contains("ttyUSB1") && error.contains("by-path"),
+            "{error}"
+        );
         // A serial number of its own tells them apart.
         usb::fake::adapter(&sys, "ttyUSB0", "1-1", ("1a86", "7523", Some("DM03")));
         assert!(resolve_in(&name, &sys).is_ok());

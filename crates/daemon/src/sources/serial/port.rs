@@ -48,7 +48,10 @@ pub(crate) fn open(path: &Path, baud: u32) -> io::Result<Tty> {
         .open_native()
         .map_err(|error| explain(path, &io::Error::from(error)))?;
     let copy = settings.try_clone_native().map_err(io::Error::from)?;
-    #[allow(unsafe_code, reason = "the crate hands out a raw descriptor that nobody else owns")]
+    #[allow(
+        unsafe_code,
+        reason = "the crate hands out a raw descriptor that nobody else owns"
+    )]
     // SAFETY: `into_raw_fd` gives up the duplicate, so that this is its only owner.
     let bytes = File::from(unsafe { OwnedFd::from_raw_fd(copy.into_raw_fd()) });
     shorten_latency(path);
@@ -59,7 +62,9 @@ pub(crate) fn open(path: &Path, baud: u32) -> io::Result<Tty> {
 /// is writable for root or by a udev rule, and `wokd doctor` says so where it is not.
 fn shorten_latency(path: &Path) {
     if let Some(tty) = path.file_name() {
-        let file = Path::new("/sys/bus/usb-serial/devices").join(tty).join("latency_timer");
+        let file = Path::new("/sys/bus/usb-serial/devices")
+            .join(tty)
+            .join("latency_timer");
         if file.exists() && std::fs::write(&file, "1").is_err() {
             tracing::debug!(file = %file.display(), "the adapter's latency timer stays as it is");
         }
@@ -75,19 +80,30 @@ fn explain(path: &Path, error: &io::Error) -> io::Error {
         match path.metadata().map_err(|error| error.kind()) {
             Err(io::ErrorKind::NotFound) => format!("{shown} is not there; plug the device in"),
             _ if error.to_string().contains("ermission denied") => {
-                format!("{shown} may not be opened; add the user to the group `dialout` and log in again")
+                format!(
+                    "{shown} may not be opened; add the user to the group `dialout` and log in again"
+                )
             }
-            _ if error.to_string().contains("busy") || error.to_string().contains("unavailable") => {
-                format!("{shown} is in use by a program of another user; `sudo fuser {shown}` names it")
+            _ if error.to_string().contains("busy")
+                || error.to_string().contains("unavailable") =>
+            {
+                format!(
+                    "{shown} is in use by a program of another user; `sudo fuser {shown}` names it"
+                )
             }
-            _ => format!("{shown} cannot be opened as a serial port ({error}); check the cable and the name"),
+            _ => format!(
+                "{shown} cannot be opened as a serial port ({error}); check the cable and the name"
+            ),
         }
     };
     io::Error::new(error.kind(), what)
 }
 
 fn gone(why: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::BrokenPipe, format!("the device is gone ({why}); plug it in again"))
+    io::Error::new(
+        io::ErrorKind::BrokenPipe,
+        format!("the device is gone ({why}); plug it in again"),
+    )
 }
 
 impl Port for Tty {
@@ -112,7 +128,9 @@ impl Port for Tty {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.bytes.write_all(bytes).map_err(|error| gone(&error.to_string()))
+        self.bytes
+            .write_all(bytes)
+            .map_err(|error| gone(&error.to_string()))
     }
 
     fn set_baud(&mut self, baud: u32) -> io::Result<()> {

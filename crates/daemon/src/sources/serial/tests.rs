@@ -68,7 +68,12 @@ impl Port for Module {
 }
 
 /// What was found out, what the module was told, and how many bytes were handed on.
-fn converse_with(baud: Baud, period: i64, silent: bool, config: gy_mcu90640::Config) -> (String, Vec<Command>, usize) {
+fn converse_with(
+    baud: Baud,
+    period: i64,
+    silent: bool,
+    config: gy_mcu90640::Config,
+) -> (String, Vec<Command>, usize) {
     let clock = Arc::new(Manual::at(HostTime::from_nanos(SECOND)));
     let told = Arc::new(std::sync::Mutex::new(Vec::new()));
     let module = Module {
@@ -88,7 +93,10 @@ fn converse_with(baud: Baud, period: i64, silent: bool, config: gy_mcu90640::Con
         stop: StopToken::default(),
     };
     let mut dialect = DialectConfig::GyMcu90640(config).open();
-    let mut session = Session { port: Box::new(module), outlet: &outlet };
+    let mut session = Session {
+        port: Box::new(module),
+        outlet: &outlet,
+    };
     let error = converse(&mut session, dialect.as_mut()).unwrap_err();
     let mut bytes = 0;
     while let Taken::Body(body) = inbox.take(Duration::ZERO) {
@@ -97,7 +105,15 @@ fn converse_with(baud: Baud, period: i64, silent: bool, config: gy_mcu90640::Con
         }
     }
     let told = told.lock().unwrap().clone();
-    (outlet.health.state().detail.unwrap_or_else(|| error.to_string()), told, bytes)
+    (
+        outlet
+            .health
+            .state()
+            .detail
+            .unwrap_or_else(|| error.to_string()),
+        told,
+        bytes,
+    )
 }
 
 #[test]
@@ -110,9 +126,17 @@ fn a_module_is_found_at_any_baud_and_frame_rate() {
         (Baud::B9600, 2000 * MS, "0.50"),
     ] {
         for silent in [false, true] {
-            let (detail, told, bytes) = converse_with(baud, period, silent, gy_mcu90640::Config::default());
-            assert_eq!(detail, format!("{} baud, {rate} frames a second", baud.bits()), "silent {silent}");
-            assert!(!silent || told.contains(&Command::Auto), "a silent module is woken");
+            let (detail, told, bytes) =
+                converse_with(baud, period, silent, gy_mcu90640::Config::default());
+            assert_eq!(
+                detail,
+                format!("{} baud, {rate} frames a second", baud.bits()),
+                "silent {silent}"
+            );
+            assert!(
+                !silent || told.contains(&Command::Auto),
+                "a silent module is woken"
+            );
             assert!(bytes >= 20 * FRAME_LEN && bytes % FRAME_LEN == 0, "{bytes}");
         }
     }
@@ -120,14 +144,25 @@ fn a_module_is_found_at_any_baud_and_frame_rate() {
 
 #[test]
 fn a_module_is_told_its_rate_and_emissivity() {
-    let config = gy_mcu90640::Config { rate: Some(Rate::Eight), emissivity: Some(0.9) };
+    let config = gy_mcu90640::Config {
+        rate: Some(Rate::Eight),
+        emissivity: Some(0.9),
+    };
     let (_, told, _) = converse_with(Baud::B460800, 125 * MS, false, config);
     assert_eq!(told, [Command::Emissivity(90), Command::Rate(Rate::Eight)]);
 }
 
 #[test]
 fn a_device_that_says_nothing_sensible_is_told_with_what_to_look_at() {
-    let (error, _, bytes) = converse_with(Baud::B115200, 3600 * SECOND, true, gy_mcu90640::Config::default());
-    assert!(error.contains("no frame at 9600, 115200 or 460800 baud") && error.contains("TX"), "{error}");
+    let (error, _, bytes) = converse_with(
+        Baud::B115200,
+        3600 * SECOND,
+        true,
+        gy_mcu90640::Config::default(),
+    );
+    assert!(
+        error.contains("no frame at 9600, 115200 or 460800 baud") && error.contains("TX"),
+        "{error}"
+    );
     assert_eq!(bytes, 0);
 }

@@ -42,7 +42,11 @@ impl Config {
     /// What is sent, in order, each of it answered by a text that ends with `$$$`.
     fn preparation(&self) -> Vec<Command> {
         let mut commands = vec![Command::Reset];
-        commands.push(if self.daisy { Command::SixteenChannels } else { Command::EightChannels });
+        commands.push(if self.daisy {
+            Command::SixteenChannels
+        } else {
+            Command::EightChannels
+        });
         let by_default = self.gain == Gain::X24 && self.reference == Reference::Srb2 && self.bias;
         if !by_default {
             commands.extend((1..=self.channels()).map(|channel| {
@@ -66,7 +70,9 @@ pub(crate) fn read(table: &Table<'_>) -> Option<Equipment> {
     let daisy = table.flag("daisy").unwrap_or(false);
     let factors = Gain::ALL.map(|gain| i64::from(gain.factor()));
     let gain = match table.integer_of("gain", &factors) {
-        Some(spot) => Gain::ALL.into_iter().find(|gain| i64::from(gain.factor()) == spot.value),
+        Some(spot) => Gain::ALL
+            .into_iter()
+            .find(|gain| i64::from(gain.factor()) == spot.value),
         None => Some(Gain::X24),
     }?;
     let choices = [
@@ -74,12 +80,25 @@ pub(crate) fn read(table: &Table<'_>) -> Option<Equipment> {
         ("srb1", Reference::Srb1),
         ("differential", Reference::Differential),
     ];
-    let reference = table.choice("reference", &choices).unwrap_or(Reference::Srb2);
+    let reference = table
+        .choice("reference", &choices)
+        .unwrap_or(Reference::Srb2);
     let bias = table.flag("bias").unwrap_or(true);
-    let dialect = serial::DialectConfig::Cyton(Config { daisy, gain, reference, bias });
+    let dialect = serial::DialectConfig::Cyton(Config {
+        daisy,
+        gain,
+        reference,
+        bias,
+    });
     Some(Equipment {
-        protocol: Protocol::Cyton { daisy, gain: gain.factor() },
-        source: sources::Config::Serial(serial::Config { port: port?, dialect }),
+        protocol: Protocol::Cyton {
+            daisy,
+            gain: gain.factor(),
+        },
+        source: sources::Config::Serial(serial::Config {
+            port: port?,
+            dialect,
+        }),
     })
 }
 
@@ -158,8 +177,16 @@ mod tests {
 
     #[test]
     fn a_board_by_default_needs_no_channel_settings() {
-        let mut config = Config { daisy: false, gain: Gain::X24, reference: Reference::Srb2, bias: true };
-        assert_eq!(config.preparation(), [Command::Reset, Command::EightChannels]);
+        let mut config = Config {
+            daisy: false,
+            gain: Gain::X24,
+            reference: Reference::Srb2,
+            bias: true,
+        };
+        assert_eq!(
+            config.preparation(),
+            [Command::Reset, Command::EightChannels]
+        );
         config.daisy = true;
         config.gain = Gain::X12;
         let commands = config.preparation();

@@ -23,16 +23,28 @@ pub struct Config {
 pub(crate) fn read(table: &Table<'_>) -> Option<Equipment> {
     let port = serial::read_port(table);
     let rate = table.number("rate", 0.5..=8.0).and_then(|spot| {
-        let rate = Rate::ALL.into_iter().find(|rate| f64::from(rate.hz()) == spot.value);
+        let rate = Rate::ALL
+            .into_iter()
+            .find(|rate| f64::from(rate.hz()) == spot.value);
         if rate.is_none() {
-            table.problem(&spot.at, format!("`rate` is {}", spot.value), "write 0.5, 1, 2, 4 or 8, or take it out");
+            table.problem(
+                &spot.at,
+                format!("`rate` is {}", spot.value),
+                "write 0.5, 1, 2, 4 or 8, or take it out",
+            );
         }
         rate
     });
-    let dialect = serial::DialectConfig::GyMcu90640(Config { rate, emissivity: None });
+    let dialect = serial::DialectConfig::GyMcu90640(Config {
+        rate,
+        emissivity: None,
+    });
     Some(Equipment {
         protocol: Protocol::GyMcu90640,
-        source: sources::Config::Serial(serial::Config { port: port?, dialect }),
+        source: sources::Config::Serial(serial::Config {
+            port: port?,
+            dialect,
+        }),
     })
 }
 
@@ -53,7 +65,12 @@ pub(super) struct GyMcu90640 {
 
 impl GyMcu90640 {
     pub(super) fn new(config: Config) -> Self {
-        Self { config, decoder: Decoder::new(), baud: TRIALS[0], frames: None }
+        Self {
+            config,
+            decoder: Decoder::new(),
+            baud: TRIALS[0],
+            frames: None,
+        }
     }
 
     fn tell(session: &mut Session<'_>, command: Command) -> io::Result<()> {
@@ -88,7 +105,9 @@ impl GyMcu90640 {
     /// Looks for frames; whether one ended in these bytes.
     fn count(&mut self, at: HostTime, bytes: &[u8]) -> bool {
         let mut found = 0;
-        self.decoder.push(bytes, |item| found += u32::from(matches!(item, Item::Frame(_))));
+        self.decoder.push(bytes, |item| {
+            found += u32::from(matches!(item, Item::Frame(_)))
+        });
         if found > 0 {
             self.frames = Some(match self.frames {
                 None => (at, at, found - 1),
@@ -114,9 +133,16 @@ impl Dialect for GyMcu90640 {
                 }
                 continue;
             }
-            session.outlet.health.detail(format!("{} baud", baud.bits()));
+            session
+                .outlet
+                .health
+                .detail(format!("{} baud", baud.bits()));
             if let Some(emissivity) = self.config.emissivity {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1–100")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "clamped to 1–100"
+                )]
                 let hundredths = (emissivity * 100.0).round().clamp(1.0, 100.0) as u8;
                 Self::tell(session, Command::Emissivity(hundredths))?;
             }
@@ -143,7 +169,10 @@ impl Dialect for GyMcu90640 {
         {
             #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
             let rate = f64::from(count) * 1e9 / (last - first).max(1) as f64;
-            session.outlet.health.detail(format!("{} baud, {rate:.2} frames a second", self.baud.bits()));
+            session.outlet.health.detail(format!(
+                "{} baud, {rate:.2} frames a second",
+                self.baud.bits()
+            ));
         }
         Ok(())
     }

@@ -51,7 +51,12 @@ pub(super) trait Dialect: Send {
     ///
     /// # Errors
     /// When the device is gone.
-    fn heard(&mut self, _session: &mut Session<'_>, _at: HostTime, _bytes: &[u8]) -> io::Result<()> {
+    fn heard(
+        &mut self,
+        _session: &mut Session<'_>,
+        _at: HostTime,
+        _bytes: &[u8],
+    ) -> io::Result<()> {
         Ok(())
     }
 

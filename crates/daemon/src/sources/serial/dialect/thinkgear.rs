@@ -22,13 +22,23 @@ pub struct Config {
 pub(crate) fn read(table: &Table<'_>) -> Option<Equipment> {
     let port = serial::read_port(table);
     let bauds = [i64::from(DONGLE_BAUD), i64::from(TGAM_BAUD)];
-    let baud = table.integer_of("baud", &bauds).and_then(|spot| u32::try_from(spot.value).ok());
-    let headset = table.integer("headset", 0..=0xFFFF).and_then(|spot| u16::try_from(spot.value).ok());
-    let config = Config { baud: baud.unwrap_or(DONGLE_BAUD), headset };
+    let baud = table
+        .integer_of("baud", &bauds)
+        .and_then(|spot| u32::try_from(spot.value).ok());
+    let headset = table
+        .integer("headset", 0..=0xFFFF)
+        .and_then(|spot| u16::try_from(spot.value).ok());
+    let config = Config {
+        baud: baud.unwrap_or(DONGLE_BAUD),
+        headset,
+    };
     let dialect = serial::DialectConfig::ThinkGear(config);
     Some(Equipment {
         protocol: Protocol::ThinkGear,
-        source: sources::Config::Serial(serial::Config { port: port?, dialect }),
+        source: sources::Config::Serial(serial::Config {
+            port: port?,
+            dialect,
+        }),
     })
 }
 
@@ -40,7 +50,11 @@ pub(super) struct ThinkGear {
 
 impl ThinkGear {
     pub(super) fn new(config: Config) -> Self {
-        Self { config, decoder: Decoder::new(), asked: None }
+        Self {
+            config,
+            decoder: Decoder::new(),
+            asked: None,
+        }
     }
 }
 
@@ -57,13 +71,18 @@ impl Dialect for ThinkGear {
         let mut standby = false;
         self.decoder.push(bytes, |item| {
             if let Item::Packet(packet) = item {
-                standby |= packet.rows().any(|row| matches!(row, Row::Dongle(Dongle::Standby { scanning: false })));
+                standby |= packet
+                    .rows()
+                    .any(|row| matches!(row, Row::Dongle(Dongle::Standby { scanning: false })));
             }
         });
         // Asked once in ten seconds, so that a search under way is not begun anew.
         if standby && self.asked.is_none_or(|asked| at - asked > 10 * SECOND) {
             self.asked = Some(at);
-            let command = self.config.headset.map_or(Command::AutoConnect, Command::Connect);
+            let command = self
+                .config
+                .headset
+                .map_or(Command::AutoConnect, Command::Connect);
             let mut out = [0; 3];
             let n = command.encode(&mut out).map_err(io::Error::other)?;
             session.send(&out[..n])?;

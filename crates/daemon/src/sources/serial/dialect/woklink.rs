@@ -20,11 +20,18 @@ pub struct Config {
 
 pub(crate) fn read(table: &Table<'_>) -> Option<Equipment> {
     let port = serial::read_port(table);
-    let baud = table.integer("baud", 9_600..=4_000_000).and_then(|spot| u32::try_from(spot.value).ok());
-    let dialect = serial::DialectConfig::WokLink(Config { baud: baud.unwrap_or(BAUD) });
+    let baud = table
+        .integer("baud", 9_600..=4_000_000)
+        .and_then(|spot| u32::try_from(spot.value).ok());
+    let dialect = serial::DialectConfig::WokLink(Config {
+        baud: baud.unwrap_or(BAUD),
+    });
     Some(Equipment {
         protocol: Protocol::WokLink,
-        source: sources::Config::Serial(serial::Config { port: port?, dialect }),
+        source: sources::Config::Serial(serial::Config {
+            port: port?,
+            dialect,
+        }),
     })
 }
 
@@ -56,7 +63,10 @@ impl WokLink {
         let mut out = [0; MAX_WIRE];
         let sent = session.now();
         let time_us = u64::try_from(sent.as_nanos() / 1000).unwrap_or(0);
-        let n = self.encoder.encode(time_us, message, &mut out).map_err(io::Error::other)?;
+        let n = self
+            .encoder
+            .encode(time_us, message, &mut out)
+            .map_err(io::Error::other)?;
         session.send(&out[..n])?;
         Ok(sent)
     }
@@ -74,19 +84,32 @@ impl Dialect for WokLink {
     }
 
     fn heard(&mut self, session: &mut Session<'_>, at: HostTime, bytes: &[u8]) -> io::Result<()> {
-        let Self { decoder, pending, .. } = self;
+        let Self {
+            decoder, pending, ..
+        } = self;
         decoder.push(bytes, |item| match item {
-            Item::Message { header, message: Message::Pong(pong) } => {
-                let Some(known) = pending.iter().position(|(id, _)| *id == pong.id) else { return };
+            Item::Message {
+                header,
+                message: Message::Pong(pong),
+            } => {
+                let Some(known) = pending.iter().position(|(id, _)| *id == pong.id) else {
+                    return;
+                };
                 let sent = pending[known].1;
                 pending.drain(..=known);
                 // Between the ping's arrival and the pong's departure, as the device saw them.
                 let tick = pong.received_us + header.time_us.saturating_sub(pong.received_us) / 2;
                 session.outlet.feed.probe(sent, at, tick);
             }
-            Item::Message { message: Message::Hello(hello), .. } => {
+            Item::Message {
+                message: Message::Hello(hello),
+                ..
+            } => {
                 let [major, minor, patch] = hello.firmware;
-                session.outlet.health.detail(format!("{} {major}.{minor}.{patch}", hello.name));
+                session
+                    .outlet
+                    .health
+                    .detail(format!("{} {major}.{minor}.{patch}", hello.name));
             }
             _ => {}
         });

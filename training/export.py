@@ -1,0 +1,116 @@
+"""Exports a checkpoint as the ONNX step with its card and golden vectors."""
+
+import argparse
+import datetime
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+from safetensors.numpy import save_file
+
+from flavorformer import CONTRACT, INPUTS, OUTPUTS, STATE, Flavorformer
+
+GOLDEN_STEPS = 16
+
+
+def export(model: Flavorformer, path: Path, metadata: dict[str, str]) -> None:
+    """Writes the step with a dynamic batch."""
+    model.eval()
+    inputs = [*INPUTS, *(f"s_{k}" for k in STATE)]
+    outputs = [*OUTPUTS, *(f"n_{k}" for k in STATE)]
+    batch = torch.export.Dim("batch", min=1, max=4096)
+    program = torch.onnx.export(
+        model,
+        (),
+        kwargs=dict(zip(("x", "s"), model.blank(2), strict=True)),
+        input_names=inputs,
+        output_names=outputs,
+        dynamic_shapes={"x": {k: {0: batch} for k in INPUTS}, "s": {k: {0: batch} for k in STATE}},
+        dynamo=True,
+        opset_version=18,
+        verbose=False,
+    )
+    proto = program.model_proto
+    for initializer in proto.graph.initializer:
+        assert initializer.data_location != onnx.TensorProto.EXTERNAL
+    del proto.metadata_props[:]
+    for node in proto.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    for key, value in metadata.items():
+        proto.metadata_props.add(key=key, value=value)
+    onnx.checker.check_model(proto)
+    onnx.save(proto, path)
+
+
+def golden(path: Path) -> dict[str, np.ndarray]:
+    """Consecutive steps of one station from a fresh state, on onnxruntime's CPU."""
+    rng = np.random.default_rng(1)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    state = {f"s_{k}": np.zeros((1, *shape), np.float64 if k == "phase" else np.float32) for k, shape in STATE.items()}
+    rows: dict[str, list[np.ndarray]] = {}
+    for step in range(GOLDEN_STEPS):
+        x = {k: rng.normal(size=(1, *shape)).astype(np.float32) for k, shape in INPUTS.items()}
+        x["quality"] = np.array([[1, 1, 1, 0]], np.float32) if step < 8 else np.array([[0, 0.5, 1, 0]], np.float32)
+        x["thermal"] = (1.5 + 0.3 * x["thermal"]).astype(np.float32)
+        x["eeg_mask"] = np.ones((1, 8), np.float32)
+        x["aux_mask"] = np.zeros((1, 8), np.float32)
+        x["heat"], x["dose"] = np.array([[2.1, 3.0]], np.float32), np.array([[0.2 * step]], np.float32)
+        x["recipe"] = np.abs(x["recipe"])
+        x["bypass"], x["hops"] = np.float32([[step == 5]]), np.float32([[1 + (step == 9)]])
+        x["reset"] = np.float32([[step == 0]])
+        names = [o.name for o in session.get_outputs()]
+        out = dict(zip(names, session.run(names, {**x, **state}), strict=True))
+        state = {f"s_{k}": out[f"n_{k}"] for k in STATE}
+        for name, value in {**x, **{k: out[k] for k in OUTPUTS}}.items():
+            rows.setdefault(name, []).append(value[0])
+    final = {f"n_{k}": state[f"s_{k}"][0] for k in STATE}
+    return {**{k: np.stack(v).astype(np.float32) for k, v in rows.items()}, **final}
+
+
+def write(model: Flavorformer, folder: Path, feature_id: str, figures: dict[str, object], data: str) -> None:
+    """Writes base.onnx, base.golden.safetensors and base.json."""
+    path = folder / "base.onnx"
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    metadata = {"contract": CONTRACT, "feature_id": feature_id, "edition": "base", "name": "Flavorformer", "trained_on": data, "created": today}
+    folder.mkdir(parents=True, exist_ok=True)
+    export(model, path, metadata)
+    save_file(golden(path), folder / "base.golden.safetensors")
+    card = {
+        "name": "Flavorformer",
+        "edition": "base",
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "contract": CONTRACT,
+        "feature_id": feature_id,
+        "created": today,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "trained_on": data,
+        "score": "technique score, 0-100; not a taste of home until a family has calibrated it",
+        "limits": "All figures are of simulated cooks, whose labels are the simulator's own: they show that the software is consistent, not that it tastes.",
+        "figures": figures,
+    }
+    (folder / "base.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", type=Path, help="written by train.py")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "deploy" / "models")
+    parser.add_argument("--figures", type=Path, help="written by evaluate.py")
+    args = parser.parse_args()
+    saved = torch.load(args.checkpoint, weights_only=True)
+    model = Flavorformer()
+    model.load_state_dict(saved["model"])
+    figures = json.loads(args.figures.read_text()) if args.figures else {}
+    write(model, args.out, saved["feature_id"], figures, saved["data"])
+
+
+if __name__ == "__main__":
+    main()
