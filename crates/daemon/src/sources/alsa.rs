@@ -134,7 +134,7 @@ fn capture(config: &Config, outlet: &Outlet) -> io::Result<()> {
             let waiting = status.get_avail();
             let n = device.io_i16()?.readi(&mut samples)?;
             // Stamped is the newest of the samples that were waiting; those left behind are newer.
-            let left = i64::from(waiting) - i64::try_from(n).unwrap_or(0);
+            let left = waiting - i64::try_from(n).unwrap_or(0);
             let newest = stamp.tv_sec * SECOND + stamp.tv_nsec - left * SECOND / i64::from(rate);
             Ok((n, (stamp.tv_sec != 0).then(|| HostTime::from_nanos(newest))))
         });

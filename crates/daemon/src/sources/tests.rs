@@ -617,7 +617,7 @@ fn alsa_hands_on_whole_frames_and_explains_a_missing_card() {
     );
     let mut bench = Bench::start(&config.source);
     bench.until("silence", |bench| bench.bytes.len() > 100_000);
-    assert!(bench.bytes.len() % 4 == 0 && bench.bytes.iter().all(|byte| *byte == 0));
+    assert!(bench.bytes.len().is_multiple_of(4) && bench.bytes.iter().all(|byte| *byte == 0));
     bench.end();
     let config = microphone("kind = \"alsa\"\ndevice = \"plughw:CARD=NoSuchCard\"");
     let mut bench = Bench::start(&config.source);
