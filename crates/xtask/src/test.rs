@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::tally::Tally;
 use crate::workspace::Workspace;
@@ -28,7 +28,7 @@ const STEPS: &[Step] = &[
     Step {
         word: "fmt",
         name: "formatting",
-        run: |workspace, tally| check(workspace.cargo().args(["fmt", "--all", "--check"]), tally),
+        run: formatting,
     },
     Step {
         word: "clippy",
@@ -120,6 +120,12 @@ fn check(command: &mut Command, tally: &mut Tally) -> Result<()> {
     shell::run(command)?;
     *tally += Tally::ONE;
     Ok(())
+}
+
+/// Names the files that differ; `cargo fmt` shows how.
+fn formatting(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let names_only = ["fmt", "--all", "--check", "--", "--files-with-diff"];
+    check(workspace.cargo().args(names_only), tally).context("run `cargo fmt --all`")
 }
 
 fn clippy(workspace: &Workspace, features: &[&str], tally: &mut Tally) -> Result<()> {
