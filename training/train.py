@@ -88,6 +88,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--limit", type=int, default=1500, help="seconds of a cook that are used")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resume", type=Path, help="a checkpoint to go on from")
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     rng = np.random.default_rng(args.seed)
@@ -96,6 +97,8 @@ def main() -> None:
     val = [c for c in cooks if c.split == "val"]
     print(f"{len(train)} cooks to train, {len(val)} to validate", flush=True)
     model = Flavorformer()
+    if args.resume:
+        model.load_state_dict(torch.load(args.resume, weights_only=True)["model"])
     optimiser = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=0.02)
     steps = args.epochs * math.ceil(len(train) / args.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: heat(s, steps))

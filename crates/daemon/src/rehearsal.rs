@@ -72,7 +72,7 @@ pub fn station(id: &str, rig: &Config) -> StationConfig {
         montage: std::array::from_fn(|slot| (slot < wired).then_some(slot as u8)),
         mounting: Mounting::default(),
         recipe: recipe::dish(rig.dish.id())
-            .map_or_else(Recipe::unknown, |dish| dish.recipe.clone()),
+            .map_or_else(Recipe::unknown, |dish| dish.recipe),
     }
 }
 

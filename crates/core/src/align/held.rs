@@ -147,7 +147,7 @@ impl Held {
             _ => Presence::Missing,
         };
         if hop.presence == Presence::Missing && taken == 0 {
-            self.spare.extend(hop.frames.drain(..));
+            self.spare.append(&mut hop.frames);
         }
         taken
     }

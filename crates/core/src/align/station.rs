@@ -469,16 +469,14 @@ impl Thermal {
             self.view = View::new(size, &self.mounting);
         }
         let at = self.held.time_of(tick, read_at);
-        match &mut self.view {
-            Some(view) if width * height == celsius.len() => {
-                if view.check.look(celsius).is_ok() {
-                    // The view was made for this very size.
-                    self.held
-                        .push(at, |out| view.crop.apply(celsius, out).unwrap_or_default());
-                    return;
-                }
-            }
-            _ => {}
+        if let Some(view) = &mut self.view
+            && width * height == celsius.len()
+            && view.check.look(celsius).is_ok()
+        {
+            // The view was made for this very size.
+            self.held
+                .push(at, |out| view.crop.apply(celsius, out).unwrap_or_default());
+            return;
         }
         self.held.account.taken += 1;
         self.held.account.drop_samples(DropReason::Invalid, 1);

@@ -87,14 +87,13 @@ impl Driver for WokLink {
                 return;
             };
             match message {
-                Message::Hello(hello) => {
+                Message::Hello(hello)
                     if boot_id
                         .replace(hello.boot_id)
-                        .is_some_and(|before| before != hello.boot_id)
-                    {
-                        for stream in [StreamKind::Thermal, StreamKind::Audio] {
-                            on(Reading::Restarted { stream });
-                        }
+                        .is_some_and(|before| before != hello.boot_id) =>
+                {
+                    for stream in [StreamKind::Thermal, StreamKind::Audio] {
+                        on(Reading::Restarted { stream });
                     }
                 }
                 Message::Thermal(piece) => {

@@ -48,7 +48,7 @@ fn bodies() -> Vec<Body> {
             mirror: true,
             ..Mounting::default()
         },
-        recipe: recipe.clone(),
+        recipe,
     };
     vec![
         Body::Epoch(Box::new(PipelineConfig {

@@ -45,7 +45,7 @@ impl Lane {
             station: Station::new(station, grid, config.lateness),
             features: Features::new(&FeatureConfig {
                 mains_hz: config.mains_hz,
-                recipe: station.recipe.clone(),
+                recipe: station.recipe,
                 mounting: station.mounting.clone(),
             }),
             hop: Box::new(Hop::empty()),

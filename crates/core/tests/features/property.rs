@@ -72,7 +72,7 @@ fn spoil() -> impl Strategy<Value = Spoil> {
 
 fn spoilt(k: u64, s: &Spoil) -> Hop {
     let mut hop = Scene::default().hop(k);
-    let on = |i: usize| i % s.stride == 0;
+    let on = |i: usize| i.is_multiple_of(s.stride);
     hop.eeg.presence = s.presence[0];
     hop.audio.presence = s.presence[1];
     hop.thermal.presence = s.presence[2];

@@ -7,7 +7,7 @@ use wok_core::time::{HostTime, MS};
 
 /// What happens on the stove.
 #[derive(Debug, Clone, Copy)]
-pub struct Scene {
+pub(crate) struct Scene {
     /// Wall, °C.
     pub wall: f32,
     /// What lies in the middle, °C.
@@ -27,7 +27,7 @@ impl Default for Scene {
 }
 
 /// Noise in −1..1 by a multiplicative hash of a position.
-pub fn noise(seed: u64) -> f32 {
+pub(crate) fn noise(seed: u64) -> f32 {
     let mut x = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -40,7 +40,7 @@ fn wave(hz: f32, t: f64) -> f32 {
 
 impl Scene {
     /// Hop `k` with every stream present.
-    pub fn hop(&self, k: u64) -> Hop {
+    pub(crate) fn hop(&self, k: u64) -> Hop {
         let mut hop = Hop::empty();
         hop.index = k;
         hop.start = HostTime::from_nanos(k as i64 * HOP);

@@ -193,7 +193,7 @@ impl Shard {
         let [recipe_bytes, score, families, aspects, cues, hops] = &mut bytes;
         floats(recipe, recipe_bytes);
         floats(&[truth.reference], score);
-        floats(&truth.families.each_ref().map(|f| f.score as f32), families);
+        floats(&truth.families.each_ref().map(|f| f.score), families);
         labels.iter().for_each(|hop| floats(&hop.aspects, aspects));
         floats(&truth.cues.map(|t| t.map_or(f32::NAN, |t| t as f32)), cues);
         hops.extend(self.hops.iter().flat_map(|h| h.to_le_bytes()));

@@ -2,11 +2,14 @@
 //!
 //! Each part reads its own section; this file lists them.
 
+mod montage;
+mod mounting;
 pub(crate) mod problem;
 pub(crate) mod reader;
 mod sections;
 mod station;
 mod summary;
+mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -15,9 +18,10 @@ use wok_core::config::{
 };
 use wok_core::time::MS;
 
+pub use montage::Wiring;
 pub use problem::{Problem, Problems};
 pub use sections::{Metrics, Model, Mqtt, Site};
-pub use station::{Station, Wiring};
+pub use station::Station;
 
 use crate::sources;
 use reader::Table;

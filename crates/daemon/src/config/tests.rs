@@ -223,6 +223,15 @@ fn one_device_serves_one_sensor() {
 }
 
 #[test]
+fn names_that_change_and_sounds_that_clash_are_warned_of() {
+    let lines = "[station.thermal]\nkind = \"woklink\"\nport = \"/dev/ttyACM0\"\n[station.microphone]\nkind = \"pcm-fifo\"\npath = \"/x\"\n";
+    let warnings = parse(&station(lines)).unwrap().warnings;
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[0].contains("/dev/ttyACM0") && warnings[0].contains("by-id"));
+    assert!(warnings[1].contains("woklink"));
+}
+
+#[test]
 fn brokers_are_read_and_passwords_never_shown() {
     let with = |lines: &str| {
         parse(&MINIMAL.replace("[[station]]", &format!("[mqtt]\n{lines}\n[[station]]")))

@@ -226,6 +226,7 @@ mod tests {
             ((x ^ (x >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40) as f32 / (1u64 << 23) as f32
                 - 1.0
         };
+        #[expect(clippy::type_complexity, reason = "a table of cases")]
         let cases: [(&str, Box<dyn Fn(usize) -> f32>, f32, f32); 3] = [
             ("silence", Box::new(|_| 0.0), -3.2, -3.1),
             ("full-scale sine", Box::new(sine(1000.0, 1.0)), 2.5, 3.5),

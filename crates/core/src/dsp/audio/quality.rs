@@ -77,6 +77,7 @@ mod tests {
         let tone =
             |gain: f32| core::array::from_fn(|i| (gain * (i as f32 * 0.3).sin()).clamp(-1.0, 1.0));
         let half = core::array::from_fn(|i| i < MEL_PER_HOP / 2);
+        #[expect(clippy::type_complexity, reason = "a table of cases")]
         let cases: [(&str, [f32; AUDIO_PER_HOP], [bool; MEL_PER_HOP], usize, f32); 6] = [
             ("good", tone(0.1), [true; MEL_PER_HOP], 20, 1.0),
             ("half of it", tone(0.1), half, 8, 0.4),

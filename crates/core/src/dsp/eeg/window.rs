@@ -143,7 +143,7 @@ impl Window {
     pub fn put(&mut self, channel: usize, tick: Option<(f32, f32)>) {
         self.broad[channel][self.next] = tick.map_or(0.0, |(broad, _)| broad);
         let span = &mut self.spans[channel][self.next / SPAN_TICKS];
-        if self.next % SPAN_TICKS == 0 {
+        if self.next.is_multiple_of(SPAN_TICKS) {
             *span = Span::default();
         }
         if let Some((_, clean)) = tick {
