@@ -26,7 +26,7 @@ class ModalityAttention(nn.Module):
     def forward(self, tokens: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
         score = (self.score(tokens).squeeze(-1) + self.bias).clamp(-8, 8)
         weight = torch.exp(score) * quality
-        weight = weight / (weight.sum(-1, keepdim=True) + 1e-9)
+        weight = weight / weight.sum(-1, keepdim=True).clamp(min=1e-9)
         return (self.value(tokens) * weight.unsqueeze(-1)).sum(1), weight
 
 

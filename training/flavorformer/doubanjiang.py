@@ -31,7 +31,7 @@ class Doubanjiang(nn.Module):
         level = torch.sqrt(x.square().mean(-1, keepdim=True) + 1e-6)
         kept = level ** torch.sigmoid(self.compression)
         weight = mask.unsqueeze(-1)
-        mean = (x * weight).sum(1, keepdim=True) / (weight.sum(1, keepdim=True) + 1e-6)
+        mean = (x * weight).sum(1, keepdim=True) / weight.sum(1, keepdim=True).clamp(min=1.0)
         y = self.gain * scaled.reshape(n, m, c) * kept + self.shift + self.cross * mean
         b = bypass.unsqueeze(-1)
         return b * x + (1 - b) * y

@@ -183,7 +183,7 @@ class Flavorformer(nn.Module):
         # Of what is heard, seen and felt now, and of the memory: a share each, summing to 1.
         now = attention[:, :3] + attention[:, 3:] / 3
         some = now.sum(-1, keepdim=True)
-        now = torch.where(some > 0, now / (some + 1e-9), torch.full_like(now, 1 / 3))
+        now = torch.where(some > 0, now / some.clamp(min=1e-9), torch.full_like(now, 1 / 3))
         out["attention"] = torch.cat([now * (1 - look), look], -1)
 
         left = 1 - gate

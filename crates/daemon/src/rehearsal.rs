@@ -71,8 +71,7 @@ pub fn station(id: &str, rig: &Config) -> StationConfig {
             .collect(),
         montage: std::array::from_fn(|slot| (slot < wired).then_some(slot as u8)),
         mounting: Mounting::default(),
-        recipe: recipe::dish(rig.dish.id())
-            .map_or_else(Recipe::unknown, |dish| dish.recipe),
+        recipe: recipe::dish(rig.dish.id()).map_or_else(Recipe::unknown, |dish| dish.recipe),
     }
 }
 

@@ -33,20 +33,33 @@ impl Drop for Guard {
 }
 
 fn tool(name: &str) -> PathBuf {
-    ["/usr/sbin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]
-        .iter()
-        .map(|folder| Path::new(folder).join(name))
-        .find(|path| path.exists())
-        .unwrap_or_else(|| panic!("{name} is not installed; run `cargo xtask setup`"))
+    [
+        "/usr/sbin",
+        "/usr/bin",
+        "/usr/local/bin",
+        "/opt/homebrew/bin",
+    ]
+    .iter()
+    .map(|folder| Path::new(folder).join(name))
+    .find(|path| path.exists())
+    .unwrap_or_else(|| panic!("{name} is not installed; run `cargo xtask setup`"))
 }
 
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 fn mosquitto(folder: &Path, port: u16) -> Guard {
     let file = folder.join("mosquitto.conf");
-    fs::write(&file, format!("listener {port} 127.0.0.1\nallow_anonymous true\n")).unwrap();
+    fs::write(
+        &file,
+        format!("listener {port} 127.0.0.1\nallow_anonymous true\n"),
+    )
+    .unwrap();
     let child = Command::new(tool("mosquitto"))
         .arg("-c")
         .arg(file)
@@ -56,7 +69,10 @@ fn mosquitto(folder: &Path, port: u16) -> Guard {
         .unwrap();
     let began = Instant::now();
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(began.elapsed() < Duration::from_secs(10), "mosquitto does not listen");
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "mosquitto does not listen"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
     Guard(child)
@@ -78,8 +94,12 @@ fn frames(log: &Path) -> Vec<(Vec<u8>, bool)> {
     bytes
         .chunks_exact(gy_mcu90640::PIXELS * 4)
         .map(|record| {
-            let celsius: Vec<f32> =
-                record.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+            let celsius: Vec<f32> = record
+                .as_chunks::<4>()
+                .0
+                .iter()
+                .map(|b| f32::from_le_bytes(*b))
+                .collect();
             let possible = celsius.iter().all(|c| c.is_finite() && *c < 320.0)
                 && celsius.iter().filter(|c| **c == 0.0).count() < 300;
             let mut pixels = [0i16; gy_mcu90640::PIXELS];
@@ -97,12 +117,25 @@ fn frames(log: &Path) -> Vec<(Vec<u8>, bool)> {
 /// Samples of a 16-bit mono WAV file.
 fn pcm(clip: &Path) -> Vec<u8> {
     let mut wav = hound::WavReader::open(clip).unwrap();
-    assert_eq!((wav.spec().sample_rate, wav.spec().channels), (44_100, 1), "{}", clip.display());
-    wav.samples::<i16>().flat_map(|s| s.unwrap().to_le_bytes()).collect()
+    assert_eq!(
+        (wav.spec().sample_rate, wav.spec().channels),
+        (44_100, 1),
+        "{}",
+        clip.display()
+    );
+    wav.samples::<i16>()
+        .flat_map(|s| s.unwrap().to_le_bytes())
+        .collect()
 }
 
 /// Says `bytes` in pieces of `piece`, one every `every`, again and again until told to stop.
-fn paced(bytes: &[u8], piece: usize, every: Duration, stop: &AtomicBool, mut say: impl FnMut(&[u8])) {
+fn paced(
+    bytes: &[u8],
+    piece: usize,
+    every: Duration,
+    stop: &AtomicBool,
+    mut say: impl FnMut(&[u8]),
+) {
     let began = Instant::now();
     for (i, part) in (1u32..).zip(bytes.chunks(piece).cycle()) {
         if stop.load(Ordering::Relaxed) {
@@ -147,7 +180,15 @@ rate = 44100
     let config = Config::parse(Path::new("real.toml"), &text).unwrap();
     let subscriber = Guard(
         Command::new(tool("mosquitto_sub"))
-            .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-v", "-t", "wok/#"])
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &port.to_string(),
+                "-v",
+                "-t",
+                "wok/#",
+            ])
             .stdout(fs::File::create(folder.path().join("heard")).unwrap())
             .spawn()
             .unwrap(),
@@ -157,23 +198,43 @@ rate = 44100
     let thermal = frames(&shared.join("mlx90640/ds-16-55-20200704-DSN4xG200uA5u.raw"));
     let spoiled = thermal.iter().filter(|(_, possible)| !possible).count();
     assert!(spoiled > 0, "the log holds spoiled frames");
-    let mut clips: Vec<_> = fs::read_dir(shared.join("audio/frying-pan")).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut clips: Vec<_> = fs::read_dir(shared.join("audio/frying-pan"))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     clips.sort();
     let sound: Vec<u8> = clips.iter().flat_map(|clip| pcm(clip)).collect();
 
-    let options =
-        Options { clock: Arc::new(Monotonic), recorder: None, extra: Vec::new(), simulated: false };
+    let options = Options {
+        clock: Arc::new(Monotonic),
+        recorder: None,
+        extra: Vec::new(),
+        simulated: false,
+    };
     let app = App::start(&config, options).unwrap();
     let stop = AtomicBool::new(false);
     let summary = std::thread::scope(|scope| {
         // 165,415 packets in 322.4 s.
         let piece = (eeg.len() as f64 / 322.4 * 0.02) as usize;
         let (eeg, heard) = (&eeg, &stop);
-        scope.spawn(move || paced(eeg, piece, Duration::from_millis(20), heard, |b| headset.say(b)));
-        let log: Vec<u8> = thermal.iter().flat_map(|(frame, _)| frame.clone()).collect();
+        scope.spawn(move || {
+            paced(eeg, piece, Duration::from_millis(20), heard, |b| {
+                headset.say(b)
+            })
+        });
+        let log: Vec<u8> = thermal
+            .iter()
+            .flat_map(|(frame, _)| frame.clone())
+            .collect();
         let stop_thermal = &stop;
         scope.spawn(move || {
-            paced(&log, gy_mcu90640::FRAME_LEN, Duration::from_millis(125), stop_thermal, |b| camera.say(b));
+            paced(
+                &log,
+                gy_mcu90640::FRAME_LEN,
+                Duration::from_millis(125),
+                stop_thermal,
+                |b| camera.say(b),
+            );
         });
         scope.spawn(|| {
             let mut socket = loop {
@@ -182,10 +243,13 @@ rate = 44100
                 }
                 std::thread::sleep(Duration::from_millis(20));
             };
-            paced(&sound, 882, Duration::from_millis(10), &stop, |b| drop(socket.write_all(b)));
+            paced(&sound, 882, Duration::from_millis(10), &stop, |b| {
+                drop(socket.write_all(b))
+            });
         });
         let began = Instant::now();
-        app.run(&Notifier::from_env(), || began.elapsed() > MINUTE).unwrap();
+        app.run(&Notifier::from_env(), || began.elapsed() > MINUTE)
+            .unwrap();
         stop.store(true, Ordering::Relaxed);
         app.stop().unwrap()
     });
@@ -203,30 +267,73 @@ rate = 44100
     };
     let scores = of("wok/home/stove/score");
     let hops = 5 * MINUTE.as_secs() as usize;
-    assert!((hops - 15..=hops + 5).contains(&scores.len()), "{} scores in a minute", scores.len());
+    assert!(
+        (hops - 15..=hops + 5).contains(&scores.len()),
+        "{} scores in a minute",
+        scores.len()
+    );
     for score in &scores {
-        for key in ["time", "seq", "session", "edition", "calibrated", "simulated", "degraded", "missing"] {
+        for key in [
+            "time",
+            "seq",
+            "session",
+            "edition",
+            "calibrated",
+            "simulated",
+            "degraded",
+            "missing",
+        ] {
             assert!(score.get(key).is_some(), "no {key} in {score}");
         }
         // A fault looks like a fault: a number, or the reason why there is none.
-        assert!(score.get("technique_score").is_some() != score.get("unscored").is_some(), "{score}");
+        assert!(
+            score.get("technique_score").is_some() != score.get("unscored").is_some(),
+            "{score}"
+        );
         if let Some(value) = score.get("technique_score") {
             let value = value.as_f64().unwrap();
             assert!((0.0..=100.0).contains(&value));
-            assert!(score["low"].as_f64().unwrap() <= value && value <= score["high"].as_f64().unwrap());
+            assert!(
+                score["low"].as_f64().unwrap() <= value && value <= score["high"].as_f64().unwrap()
+            );
         }
-        assert!(score.get("home_taste").is_none(), "nobody has calibrated it");
+        assert!(
+            score.get("home_taste").is_none(),
+            "nobody has calibrated it"
+        );
     }
-    let scored = scores.iter().filter(|s| s.get("technique_score").is_some()).count();
-    assert!(scored > scores.len() * 9 / 10, "{scored} of {} have a score", scores.len());
-    let steps = scores.windows(2).filter(|w| w[1]["seq"].as_u64() == w[0]["seq"].as_u64().map(|s| s + 1)).count();
+    let scored = scores
+        .iter()
+        .filter(|s| s.get("technique_score").is_some())
+        .count();
+    assert!(
+        scored > scores.len() * 9 / 10,
+        "{scored} of {} have a score",
+        scores.len()
+    );
+    let steps = scores
+        .windows(2)
+        .filter(|w| w[1]["seq"].as_u64() == w[0]["seq"].as_u64().map(|s| s + 1))
+        .count();
     assert_eq!(steps, scores.len() - 1, "none is missing or doubled");
     assert!(!of("wok/home/stove/state").is_empty());
-    assert_eq!(of("wok/home/stove/thermal/availability").last(), Some(&serde_json::json!({"state": "offline"})));
-    assert!(of("wok/home/stove/audio/availability").contains(&serde_json::json!({"state": "online"})));
+    assert_eq!(
+        of("wok/home/stove/thermal/availability").last(),
+        Some(&serde_json::json!({"state": "offline"}))
+    );
+    assert!(
+        of("wok/home/stove/audio/availability").contains(&serde_json::json!({"state": "online"}))
+    );
     let bridge = of("wok/home/bridge/state");
-    assert_eq!(bridge.first(), Some(&serde_json::json!({"state": "online"})));
-    assert_eq!(bridge.last(), Some(&serde_json::json!({"state": "offline"})), "a clean stop says so");
+    assert_eq!(
+        bridge.first(),
+        Some(&serde_json::json!({"state": "online"}))
+    );
+    assert_eq!(
+        bridge.last(),
+        Some(&serde_json::json!({"state": "offline"})),
+        "a clean stop says so"
+    );
     // Of the 480 frames sent, the spoiled ones were counted and not used.
     let invalid = summary.dropped(wok_core::verdict::DropReason::Invalid);
     assert!(invalid > 0, "{summary}");
