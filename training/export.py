@@ -10,9 +10,8 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
-from safetensors.numpy import save_file
-
 from flavorformer import CONTRACT, INPUTS, OUTPUTS, STATE, Flavorformer
+from safetensors.numpy import save_file
 
 GOLDEN_STEPS = 16
 

@@ -1,5 +1,11 @@
 //! Live = replay: whatever the scheduler does, the recorded log gives the same verdict bytes again.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test cannot have, it fails by"
+)]
+
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,16 +1,24 @@
 //! A cook made of recordings that nobody here made, over pseudo-terminals and a socket, through a real
 //! Mosquitto to a subscriber that is not ours.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test cannot have, it fails by"
+)]
+
+mod broker_house;
+
 use std::fs;
 use std::io::Write;
-use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use broker_house::{Guard, free_port, mosquitto, tool};
 use firmware_interfaces::gy_mcu90640;
 use serde_json::Value;
 use wokd::app::{App, Options};
@@ -21,62 +29,6 @@ use wokd::puppet::Pty;
 
 /// How long the cook lasts.
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// A child that ends with its test.
-struct Guard(Child);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn tool(name: &str) -> PathBuf {
-    [
-        "/usr/sbin",
-        "/usr/bin",
-        "/usr/local/bin",
-        "/opt/homebrew/bin",
-    ]
-    .iter()
-    .map(|folder| Path::new(folder).join(name))
-    .find(|path| path.exists())
-    .unwrap_or_else(|| panic!("{name} is not installed; run `cargo xtask setup`"))
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-}
-
-fn mosquitto(folder: &Path, port: u16) -> Guard {
-    let file = folder.join("mosquitto.conf");
-    fs::write(
-        &file,
-        format!("listener {port} 127.0.0.1\nallow_anonymous true\n"),
-    )
-    .unwrap();
-    let child = Command::new(tool("mosquitto"))
-        .arg("-c")
-        .arg(file)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let began = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(
-            began.elapsed() < Duration::from_secs(10),
-            "mosquitto does not listen"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Guard(child)
-}
 
 /// The recordings, or `None` where they are not beside the project.
 fn recordings() -> Option<PathBuf> {

@@ -9,7 +9,7 @@ use crate::scene::Scene;
 
 /// The hash that belongs to [`GOLDEN`]. Outputs that change need a new version in the features' spec,
 /// a new hash here, new numbers below, and a model that was trained anew.
-const GOLDEN_ID: u64 = 0;
+const GOLDEN_ID: u64 = 17_280_334_241_930_603_137;
 
 /// A few numbers of every input and the measured ones, after hops of a scene.
 fn probe(input: &StepInput, measured: [Option<f32>; 4]) -> Vec<f32> {

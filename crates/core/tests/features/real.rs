@@ -99,19 +99,21 @@ fn corrupt_frames_of_a_real_mlx90640_are_flagged() {
     let Some(root) = folder("mlx90640") else {
         return;
     };
-    for (file, corrupt) in [
-        ("ds-16-55-20200521-DSN200uG.raw", 0),
-        ("ds-16-55-20200525-DSN12u12uP.raw", 0),
-        ("ds-16-55-20200704-DSN4xG200uA5u.raw", 19),
+    // The last log holds one run of four identical records; its fourth is taken for frozen.
+    for (file, corrupt, stuck) in [
+        ("ds-16-55-20200521-DSN200uG.raw", 0, 0),
+        ("ds-16-55-20200525-DSN12u12uP.raw", 0, 0),
+        ("ds-16-55-20200704-DSN4xG200uA5u.raw", 19, 1),
     ] {
         let frames = records(&root.join(file));
         let crop = Crop::new(&Mounting::default(), 32, 24);
         let mut check = Check::new(THERMAL_PIXELS, 295.0);
-        let (mut flagged, mut zeros, mut good) = (0, 0, 0);
+        let (mut flagged, mut zeros, mut frozen, mut good) = (0, 0, 0, 0);
         for frame in &frames {
             match check.look(frame) {
                 Err(Fault::NotFinite | Fault::OutOfRange) => flagged += 1,
                 Err(Fault::Zeros) => zeros += 1,
+                Err(Fault::Frozen) => frozen += 1,
                 Err(fault) => panic!("{file}: {fault:?}"),
                 Ok(()) => {
                     good += 1;
@@ -122,8 +124,8 @@ fn corrupt_frames_of_a_real_mlx90640_are_flagged() {
             }
         }
         assert_eq!(
-            (flagged, good + flagged + zeros),
-            (corrupt, frames.len()),
+            (flagged, frozen, good + flagged + zeros + frozen),
+            (corrupt, stuck, frames.len()),
             "{file}: {zeros} with zeros"
         );
         assert!(

@@ -100,6 +100,15 @@ impl App {
     /// # Errors
     /// [`Error::Config`] when the model or an outlet of the configuration is not to be had.
     pub fn start(config: &Config, options: Options) -> Result<Self, Error> {
+        for (station, device) in config.devices() {
+            if let Some(holder) = device.source.held_by() {
+                let (sensor, place) = (device.sensor, device.source.place().display());
+                return Err(Error::Config(format!(
+                    "{}/{sensor}: {place} is in use by {holder}; stop that program",
+                    station.id
+                )));
+            }
+        }
         let settings = model::Settings {
             path: config.model.path.clone(),
             provider: config.model.provider,

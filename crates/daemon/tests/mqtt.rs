@@ -1,0 +1,154 @@
+//! The MQTT outlet against a real Mosquitto that goes and comes back, and against a broker that lies.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test cannot have, it fails by"
+)]
+
+mod broker_house;
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use broker_house::{free_port, mosquitto, tool};
+use wok_core::verdict::StreamKind;
+use wokd::sinks::mqtt::{Config, Mqtt};
+use wokd::sinks::{Bridge, Place, Sink};
+
+fn config(port: u16) -> Config {
+    Config {
+        host: "127.0.0.1".into(),
+        port,
+        user: None,
+        password_file: None,
+        base: "wok".into(),
+    }
+}
+
+fn bridge(session: &str) -> Bridge {
+    let place = |id: &str| Place {
+        id: id.into(),
+        name: id.into(),
+    };
+    Bridge {
+        site: place("home"),
+        stations: vec![(place("stove"), vec![StreamKind::Thermal])],
+        version: "0",
+        edition: "base".into(),
+        model_sha256: "0".into(),
+        provider: "cpu".into(),
+        runtime: "0".into(),
+        session: session.into(),
+        simulated: true,
+    }
+}
+
+#[track_caller]
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "{what}: not within 20 s"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The message retained on a topic, if one comes within two seconds.
+fn retained(port: u16, topic: &str) -> String {
+    let out = Command::new(tool("mosquitto_sub"))
+        .args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port.to_string(),
+            "-t",
+            topic,
+            "-C",
+            "1",
+            "-W",
+            "2",
+        ])
+        .output()
+        .unwrap();
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn states_are_at_the_broker_again_after_it_lost_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    // It starts without a broker.
+    let bridge = bridge("restart");
+    let mut sink = Mqtt::start(&config(port), &bridge).unwrap();
+    sink.availability(&bridge, 0, StreamKind::Thermal, true);
+    let first = mosquitto(folder.path(), port);
+    until("first acknowledgements", || {
+        sink.counters().acknowledged >= 3
+    });
+    assert_eq!(
+        retained(port, "wok/home/stove/thermal/availability"),
+        r#"{"state":"online"}"#
+    );
+    drop(first);
+    sink.availability(&bridge, 0, StreamKind::Thermal, false);
+    let _second = mosquitto(folder.path(), port);
+    until("second acknowledgements", || {
+        sink.counters().connected >= 2 && sink.counters().acknowledged >= 6
+    });
+    assert_eq!(
+        retained(port, "wok/home/stove/thermal/availability"),
+        r#"{"state":"offline"}"#
+    );
+    assert_eq!(
+        retained(port, "wok/home/bridge/state"),
+        r#"{"state":"online"}"#
+    );
+    sink.stop(Duration::from_secs(5));
+    assert_eq!(
+        retained(port, "wok/home/bridge/state"),
+        r#"{"state":"offline"}"#
+    );
+}
+
+#[test]
+fn an_acknowledgement_that_stays_out_forces_a_new_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&connections);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            seen.fetch_add(1, Ordering::Relaxed);
+            std::thread::spawn(move || {
+                // Welcomes everyone, reads everything, acknowledges nothing.
+                let mut buffer = [0; 4096];
+                let _ = stream.write_all(&[0x20, 2, 0, 0]);
+                while stream.read(&mut buffer).is_ok_and(|n| n > 0) {}
+            });
+        }
+    });
+    let mut sink = Mqtt::start(&config(port), &bridge("silent")).unwrap();
+    until("a second connection", || {
+        connections.load(Ordering::Relaxed) >= 2
+    });
+    assert_eq!(sink.counters().acknowledged, 0);
+    sink.stop(Duration::from_millis(200));
+}
+
+#[test]
+fn a_password_file_that_is_not_there_is_named() {
+    let mut config = config(1883);
+    config.user = Some("wokd".into());
+    config.password_file = Some("/nowhere/mqtt.password".into());
+    let error = Mqtt::start(&config, &bridge("password"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("/nowhere/mqtt.password"), "{error}");
+}
