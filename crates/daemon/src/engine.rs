@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{
-    Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel,
+    Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, TrySendError, channel,
+    sync_channel,
 };
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
@@ -15,54 +16,14 @@ use wok_core::event::{Body, Event};
 use wok_core::hop::Presence;
 use wok_core::pipeline::{Output, Pipeline, Step};
 use wok_core::time::HostTime;
-use wok_core::verdict::{Account, StreamKind, Verdict};
+use wok_core::verdict::StreamKind;
 
 use crate::clock::Clock;
 use crate::inbox::{Inbox, Taken};
+use crate::notice::{Notice, StreamNotice};
+use crate::pulse::Pulse;
+use crate::record::Recorder;
 use crate::stepper::Stepper;
-
-/// What the engine tells the outlets.
-#[derive(Debug)]
-pub enum Notice {
-    /// A hop is decided.
-    Verdict(Box<Verdict>),
-    /// Where a stream stands, once a second.
-    Stream(StreamNotice),
-    /// A step took this long.
-    Inference(Duration),
-}
-
-/// Where a stream stands.
-#[derive(Debug, Clone, Copy)]
-pub struct StreamNotice {
-    /// Index of the station.
-    pub station: u16,
-    /// Which stream.
-    pub stream: StreamKind,
-    /// Where its samples went.
-    pub account: Account,
-    /// What its clock has added up, in seconds, and how sure it is.
-    pub clock: Option<(f64, f64)>,
-    /// How it stood in the last hop.
-    pub presence: Presence,
-}
-
-/// Writes the event log; see [`crate::record`].
-pub trait Recorder: Send {
-    /// Takes the next event.
-    fn record(&mut self, event: &Event);
-    /// Writes out what is buffered, at least once a second.
-    fn flush(&mut self);
-}
-
-/// Records nothing: nobody asked.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoRecorder;
-
-impl Recorder for NoRecorder {
-    fn record(&mut self, _: &Event) {}
-    fn flush(&mut self) {}
-}
 
 /// The longest nap: a stop or a full second's notices are never later than this.
 const NAP: Duration = Duration::from_millis(200);
@@ -74,6 +35,7 @@ const NOTICES: usize = 512;
 pub struct Engine {
     pipeline: JoinHandle<()>,
     model: JoinHandle<()>,
+    pulses: [(&'static str, Pulse); 2],
 }
 
 impl Engine {
@@ -91,12 +53,21 @@ impl Engine {
         let (notices, outlet) = sync_channel(NOTICES);
         let (steps, todo) = channel();
         let (done, spent) = channel();
+        let pulses = [("pipeline", Pulse::default()), ("model", Pulse::default())];
         let model = {
-            let (inbox, clock, notices) = (inbox.clone(), Arc::clone(&clock), notices.clone());
-            Builder::new().name("wokd-model".into()).spawn(move || {
-                answer(stepper, &todo, &done, &inbox, &*clock, &notices);
-            })?
+            let desk = Desk {
+                todo,
+                done,
+                inbox: inbox.clone(),
+                clock: Arc::clone(&clock),
+                notices: notices.clone(),
+                pulse: pulses[1].1.clone(),
+            };
+            Builder::new()
+                .name("wokd-model".into())
+                .spawn(move || desk.answer(stepper))?
         };
+        let pulse = pulses[0].1.clone();
         let pipeline = Builder::new().name("wokd-pipeline".into()).spawn(move || {
             Loop {
                 pipeline: Pipeline::new(),
@@ -112,16 +83,28 @@ impl Engine {
                 told: HostTime::ZERO,
                 presence: Vec::new(),
                 flying: 0,
+                pulse,
             }
             .run();
         })?;
-        Ok((Self { pipeline, model }, outlet))
+        let engine = Self {
+            pipeline,
+            model,
+            pulses,
+        };
+        Ok((engine, outlet))
     }
 
     /// Whether a thread has ended, by panic or after a close.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.pipeline.is_finished() || self.model.is_finished()
+    }
+
+    /// The stages to watch.
+    #[must_use]
+    pub fn pulses(&self) -> [(&'static str, Pulse); 2] {
+        self.pulses.clone()
     }
 
     /// Waits for both threads; `false` when one of them panicked.
@@ -133,28 +116,38 @@ impl Engine {
 }
 
 /// The model's thread: steps in, answers into the inbox, spent steps back.
-fn answer(
-    mut stepper: Box<dyn Stepper>,
-    todo: &Receiver<Box<Step>>,
-    done: &Sender<Box<Step>>,
-    inbox: &Inbox,
-    clock: &dyn Clock,
-    notices: &SyncSender<Notice>,
-) {
-    while let Ok(step) = todo.recv() {
-        let began = clock.now();
-        let result = stepper.step(&step).map(Box::new);
-        let took = Duration::from_nanos((clock.now() - began).unsigned_abs());
-        // A notice is only a metric: where the outlets are behind, it may go.
-        let _ = notices.try_send(Notice::Inference(took));
-        let (station, hop) = (step.station, step.hop);
-        // The pipeline may have ended already; then nobody reuses the step.
-        let _ = done.send(step);
-        inbox.control(Body::InferDone {
-            station,
-            hop,
-            result,
-        });
+struct Desk {
+    todo: Receiver<Box<Step>>,
+    done: Sender<Box<Step>>,
+    inbox: Inbox,
+    clock: Arc<dyn Clock>,
+    notices: SyncSender<Notice>,
+    pulse: Pulse,
+}
+
+impl Desk {
+    fn answer(self, mut stepper: Box<dyn Stepper>) {
+        loop {
+            self.pulse.beat();
+            let step = match self.todo.recv_timeout(NAP) {
+                Ok(step) => step,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            let began = self.clock.now();
+            let result = stepper.step(&step).map(Box::new);
+            let took = Duration::from_nanos((self.clock.now() - began).unsigned_abs());
+            // A notice is only a metric: where the outlets are behind, it may go.
+            let _ = self.notices.try_send(Notice::Inference(took));
+            let (station, hop) = (step.station, step.hop);
+            // The pipeline may have ended already; then nobody reuses the step.
+            let _ = self.done.send(step);
+            self.inbox.control(Body::InferDone {
+                station,
+                hop,
+                result,
+            });
+        }
     }
 }
 
@@ -172,11 +165,13 @@ struct Loop {
     told: HostTime,
     presence: Vec<[Presence; StreamKind::ALL.len()]>,
     flying: usize,
+    pulse: Pulse,
 }
 
 impl Loop {
     fn run(mut self) {
         loop {
+            self.pulse.beat();
             let now = self.clock.now();
             let wait = self.pipeline.next_deadline().map_or(NAP, |deadline| {
                 Duration::from_nanos(u64::try_from(deadline - now).unwrap_or(0)).min(NAP)
@@ -199,6 +194,8 @@ impl Loop {
                 },
             }
         }
+        // The summary counts to the last sample.
+        self.tell_streams();
         self.recorder.flush();
     }
 

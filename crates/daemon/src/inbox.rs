@@ -43,7 +43,6 @@ struct State {
     control: VecDeque<Body>,
     next: usize,
     closed: bool,
-    moved: bool,
 }
 
 /// The shared inbox of one pipeline.
@@ -100,12 +99,6 @@ impl Inbox {
         self.0.1.notify_all();
     }
 
-    /// Whether the pipeline took something, or looked for something, since this was last asked.
-    #[must_use]
-    pub fn is_moving(&self) -> bool {
-        std::mem::take(&mut self.lock().moved)
-    }
-
     /// Hands back the buffer of a handled read.
     pub fn recycle(&self, device: DeviceId, mut bytes: Vec<u8>) {
         bytes.clear();
@@ -121,7 +114,6 @@ impl Inbox {
     #[must_use]
     pub fn take(&self, wait: Duration) -> Taken {
         let mut state = self.lock();
-        state.moved = true;
         let mut waited = wait.is_zero();
         loop {
             if let Some(body) = state.take() {

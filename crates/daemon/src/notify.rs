@@ -30,6 +30,11 @@ impl Notifier {
         self.tell(&[NotifyState::Ready, NotifyState::Status(status)]);
     }
 
+    /// What `systemctl status` shows.
+    pub fn status(&self, status: &str) {
+        self.tell(&[NotifyState::Status(status)]);
+    }
+
     /// A stop was asked for.
     pub fn stopping(&self) {
         self.tell(&[NotifyState::Stopping]);

@@ -8,7 +8,22 @@ use std::path::{Path, PathBuf};
 use wok_core::event::Event;
 use wok_core::log::{self, LogError};
 
-use crate::engine::Recorder;
+/// Takes every event of a run.
+pub trait Recorder: Send {
+    /// Takes the next event.
+    fn record(&mut self, event: &Event);
+    /// Writes out what is buffered, at least once a second.
+    fn flush(&mut self);
+}
+
+/// Records nothing: nobody asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoRecorder;
+
+impl Recorder for NoRecorder {
+    fn record(&mut self, _: &Event) {}
+    fn flush(&mut self) {}
+}
 
 /// Bytes that may wait for the next flush.
 const BUFFER: usize = 256 * 1024;

@@ -13,10 +13,12 @@ use wok_infer::LoadError;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::engine::{Engine, NoRecorder, Recorder};
+use crate::engine::Engine;
 use crate::inbox::Inbox;
 use crate::model;
 use crate::notify::Notifier;
+use crate::pulse::{Pulse, Watch};
+use crate::record::{NoRecorder, Recorder};
 use crate::sinks::metrics::Metrics;
 use crate::sinks::mqtt::{self, Mqtt};
 use crate::sinks::{Bridge, Place, Sink};
@@ -91,6 +93,7 @@ pub struct App {
     inbox: Inbox,
     engine: Engine,
     outlets: JoinHandle<Summary>,
+    pulse: Pulse,
 }
 
 impl App {
@@ -157,13 +160,23 @@ impl App {
             ));
             sources.push(source);
         }
-        let outlets = outlets::start(notices, sinks, bridge, options.clock, links, GOODBYE)?;
+        let pulse = Pulse::default();
+        let outlets = outlets::start(
+            notices,
+            sinks,
+            bridge,
+            options.clock,
+            links,
+            GOODBYE,
+            pulse.clone(),
+        )?;
         Ok(Self {
             stop,
             sources,
             inbox,
             engine,
             outlets,
+            pulse,
         })
     }
 
@@ -176,6 +189,13 @@ impl App {
         notifier.ready("scoring");
         let every = notifier.watchdog_interval();
         let mut since = Duration::ZERO;
+        let mut watch = Watch::new(
+            self.engine
+                .pulses()
+                .into_iter()
+                .chain([("outlets", self.pulse.clone())]),
+        );
+        let mut up = None;
         loop {
             if until() {
                 return Ok(());
@@ -185,9 +205,21 @@ impl App {
             }
             std::thread::sleep(LOOK);
             since += LOOK;
-            if every.is_some_and(|every| since >= every) && self.inbox.is_moving() {
+            let now_up = self.sources.iter().filter(|s| s.health.is_up()).count();
+            if up.replace(now_up) != Some(now_up) {
+                notifier.status(&format!(
+                    "scoring; {now_up} of {} sensors up",
+                    self.sources.len()
+                ));
+            }
+            if every.is_some_and(|every| since + LOOK > every) {
                 since = Duration::ZERO;
-                notifier.alive();
+                let stalled = watch.stalled();
+                if stalled.is_empty() {
+                    notifier.alive();
+                } else {
+                    tracing::error!(stages = %stalled.join(", "), "no progress; systemd is not told that all is well");
+                }
             }
         }
     }

@@ -12,7 +12,8 @@ use wok_core::verdict::StreamKind;
 use super::Summary;
 use crate::clock::Clock;
 use crate::config::{Config, Device, Station};
-use crate::engine::Notice;
+use crate::notice::Notice;
+use crate::pulse::Pulse;
 use crate::sinks::{Bridge, Report, Sink};
 use crate::sources::Health;
 
@@ -70,6 +71,7 @@ pub(super) fn start(
     clock: Arc<dyn Clock>,
     links: Vec<Link>,
     goodbye: Duration,
+    pulse: Pulse,
 ) -> io::Result<JoinHandle<Summary>> {
     let mut outlets = Outlets {
         sinks,
@@ -83,6 +85,7 @@ pub(super) fn start(
         .name("wokd-outlets".into())
         .spawn(move || {
             loop {
+                pulse.beat();
                 match notices.recv_timeout(LOOK) {
                     Ok(notice) => outlets.notice(&notice),
                     Err(RecvTimeoutError::Timeout) => {}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wok_core::verdict::{Account, DropReason, StreamKind, Verdict};
 
-use crate::engine::StreamNotice;
+use crate::notice::StreamNotice;
 
 /// Counts of a run; of fixed size however long it lasts.
 #[derive(Debug, Clone, Default)]

@@ -10,10 +10,9 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use crate::app::{App, Error, Options};
 use crate::clock::Monotonic;
 use crate::config::Config;
-use crate::engine::Recorder;
 use crate::logging;
 use crate::notify::Notifier;
-use crate::record::LogFile;
+use crate::record::{LogFile, Recorder};
 
 /// Options of `wokd run`.
 #[derive(Debug, clap::Args)]

@@ -9,8 +9,8 @@ use wok_core::pipeline::Step;
 use wok_core::step::StepOutput;
 use wok_simulator::{ASPECTS, Config, CookTruth, Cue, Dish, Rig};
 
-use crate::engine::Recorder;
 use crate::record::LogFile;
+use crate::record::Recorder;
 use crate::rehearsal::{self, Listener};
 
 /// Options of `wokd simulate`.

@@ -12,7 +12,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use wok_core::verdict::{Aspect, DropReason, StreamKind};
 
 use super::{Bridge, Report, Sink};
-use crate::engine::StreamNotice;
+use crate::notice::StreamNotice;
 
 /// A client that is slower than this is dropped.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -23,13 +23,12 @@ const BUCKETS: [f64; 12] = [
     0.000_25, 0.000_5, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 1.0,
 ];
 
-/// The process's recorder; there is one, however many outlets a test starts.
-static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+/// The process's recorder; there is one, however many outlets a test starts, and it serves one site.
+static RECORDER: OnceLock<(String, PrometheusHandle)> = OnceLock::new();
 
 /// The metrics outlet.
 #[derive(Debug)]
 pub struct Metrics {
-    site: String,
     address: SocketAddr,
 }
 
@@ -39,7 +38,7 @@ impl Metrics {
     /// # Errors
     /// When the address cannot be listened on, or another recorder is installed.
     pub fn start(bridge: &Bridge, listen: SocketAddr) -> io::Result<Self> {
-        let handle = recorder()?;
+        let handle = recorder(&bridge.site.id)?;
         let listener = TcpListener::bind(listen).map_err(|error| {
             io::Error::new(error.kind(), format!("metrics cannot listen on {listen}: {error}; set [metrics] listen to a free address"))
         })?;
@@ -52,17 +51,15 @@ impl Metrics {
                     let _ = answer(stream, &handle);
                 }
             })?;
-        let site = bridge.site.id.clone();
-        gauge!("wokd_build_info", "site" => site.clone(), "version" => bridge.version).set(1.0);
+        gauge!("wokd_build_info", "version" => bridge.version).set(1.0);
         let model = [
-            Label::new("site", site.clone()),
             Label::new("edition", bridge.edition.clone()),
             Label::new("sha256", bridge.model_sha256.clone()),
             Label::new("provider", bridge.provider.clone()),
             Label::new("runtime", bridge.runtime.clone()),
         ];
         gauge!("wokd_model_info", model.iter()).set(1.0);
-        Ok(Self { site, address })
+        Ok(Self { address })
     }
 
     /// Where it listens.
@@ -72,15 +69,20 @@ impl Metrics {
     }
 }
 
-fn recorder() -> io::Result<PrometheusHandle> {
-    if let Some(handle) = RECORDER.get() {
-        return Ok(handle.clone());
+/// The recorder, which puts the site on every metric, wherever in the process it comes from.
+fn recorder(site: &str) -> io::Result<PrometheusHandle> {
+    if let Some((of, handle)) = RECORDER.get() {
+        let other = || io::Error::other(format!("this process serves the metrics of {of} already"));
+        return (of == site).then(|| handle.clone()).ok_or_else(other);
     }
     let recorder = PrometheusBuilder::new()
+        .add_global_label("site", site)
         .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)
         .map_err(io::Error::other)?
         .build_recorder();
-    let handle = RECORDER.get_or_init(|| recorder.handle()).clone();
+    let (_, handle) = RECORDER
+        .get_or_init(|| (site.to_owned(), recorder.handle()))
+        .clone();
     metrics::set_global_recorder(recorder).map_err(|error| io::Error::other(error.to_string()))?;
     describe_counter!("wokd_stream_samples_total", "Samples that came in.");
     describe_counter!(
@@ -115,6 +117,10 @@ fn recorder() -> io::Result<PrometheusHandle> {
     describe_gauge!(
         "wokd_aspect",
         "Aspects of the score, 0-1; NaN while there is none."
+    );
+    describe_counter!(
+        "wokd_mqtt_messages_total",
+        "Messages sent now or never, dropped, or kept and acknowledged."
     );
     describe_counter!("wokd_errors_total", "Errors by stage and type.");
     describe_gauge!("wokd_build_info", "Version of wokd.");
@@ -166,29 +172,30 @@ impl Sink for Metrics {
         let Some(place) = report.station() else {
             return;
         };
-        let (site, station) = (self.site.clone(), place.id.clone());
+        let station = place.id.clone();
         let verdict = report.verdict;
         let outcome = verdict
             .outcome
             .as_ref()
             .map_or_else(|why| why.as_str(), |_| "scored");
-        counter!("wokd_windows_total", "site" => site.clone(), "station" => station.clone(), "outcome" => outcome).increment(1);
-        histogram!("wokd_sample_to_publish_seconds", "site" => site.clone(), "station" => station.clone())
+        counter!("wokd_windows_total", "station" => station.clone(), "outcome" => outcome)
+            .increment(1);
+        histogram!("wokd_sample_to_publish_seconds", "station" => station.clone())
             .record(report.latency.as_secs_f64());
         // A fault never looks like a score.
         let of = |value: Option<f32>| value.map_or(f64::NAN, f64::from);
         let output = verdict.outcome.as_ref().ok();
         let edition = report.bridge.edition.clone();
-        gauge!("wokd_score", "site" => site.clone(), "station" => station.clone(), "edition" => edition)
+        gauge!("wokd_score", "station" => station.clone(), "edition" => edition)
             .set(of(output.map(|o| o.score[2])));
         for aspect in Aspect::ALL {
-            gauge!("wokd_aspect", "site" => site.clone(), "station" => station.clone(), "aspect" => aspect.as_str())
+            gauge!("wokd_aspect", "station" => station.clone(), "aspect" => aspect.as_str())
                 .set(of(output.map(|o| o.aspects[aspect.index()])));
         }
         for stream in StreamKind::ALL {
             if verdict.quality[stream.index()] > 0.0 {
                 gauge!("wokd_stream_last_sample_timestamp_seconds",
-                    "site" => site.clone(), "station" => station.clone(), "stream" => stream.as_str())
+                    "station" => station.clone(), "stream" => stream.as_str())
                 .set(report.time_ms as f64 / 1000.0);
             }
         }
@@ -199,7 +206,6 @@ impl Sink for Metrics {
             return;
         };
         let labels = [
-            Label::new("site", self.site.clone()),
             Label::new("station", place.id.clone()),
             Label::new("stream", notice.stream.as_str()),
         ];
@@ -217,8 +223,7 @@ impl Sink for Metrics {
     }
 
     fn inference(&mut self, took: Duration) {
-        histogram!("wokd_inference_duration_seconds", "site" => self.site.clone())
-            .record(took.as_secs_f64());
+        histogram!("wokd_inference_duration_seconds").record(took.as_secs_f64());
     }
 }
 

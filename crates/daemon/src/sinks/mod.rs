@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use wok_core::verdict::{StreamKind, Verdict};
 
-use crate::engine::StreamNotice;
+use crate::notice::StreamNotice;
 
 /// A place with an id for topics and labels and a name for people.
 #[derive(Debug, Clone, PartialEq, Eq)]

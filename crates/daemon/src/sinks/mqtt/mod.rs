@@ -1,13 +1,16 @@
 //! MQTT: scores as they come, states and availability kept at the broker.
 //!
-//! [`payload`] says what is in a message, [`publisher`] gets it to the broker.
+//! [`payload`] says what is in a message, [`Publisher`] gets it to the broker.
 
 pub mod payload;
 mod publisher;
+mod words;
+mod worker;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use metrics::counter;
 use wok_core::verdict::{Phase, StreamKind};
 
 use super::{Bridge, Report, Sink};
@@ -88,6 +91,20 @@ impl Mqtt {
         self.publisher.counters()
     }
 
+    /// Tells the metrics, once a second.
+    fn count(&self) {
+        let counters = self.publisher.counters();
+        for (outcome, messages) in [
+            ("sent", counters.sent),
+            ("dropped", counters.dropped),
+            ("acknowledged", counters.acknowledged),
+        ] {
+            counter!("wokd_mqtt_messages_total", "outcome" => outcome).absolute(messages);
+        }
+        counter!("wokd_errors_total", "stage" => "mqtt", "error_type" => "connection")
+            .absolute(counters.lost);
+    }
+
     /// The topic of a station's scores.
     #[must_use]
     pub fn score_topic(&self, station: usize) -> Option<&str> {
@@ -111,6 +128,9 @@ impl Sink for Mqtt {
             lane.phase = phase;
             self.publisher
                 .retain(lane.state.clone(), self.buffer.clone());
+        }
+        if due {
+            self.count();
         }
     }
 

@@ -1,8 +1,9 @@
 //! What is in a message: flat JSON.
 
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::json;
 use wok_core::hop::Presence;
-use wok_core::verdict::{Aspect, StreamKind};
+use wok_core::verdict::{Aspect, StreamKind, Verdict};
 
 use super::{Bridge, Report};
 
@@ -36,70 +37,154 @@ pub fn info(bridge: &Bridge) -> Vec<u8> {
 /// A hop's score, 0–100 with its 90 % interval, and why. A hop without a score has no number that
 /// could be taken for one: `unscored` says why.
 pub fn score(report: &Report<'_>, out: &mut Vec<u8>) {
-    let (bridge, verdict) = (report.bridge, report.verdict);
-    let mut map = Map::new();
-    let mut put = |key: &str, value: Value| {
-        map.insert(key.to_owned(), value);
-    };
-    put("time", json!(report.time_ms));
-    put("seq", json!(report.seq));
-    put("session", json!(bridge.session));
-    put("edition", json!(bridge.edition));
-    put("calibrated", json!(false));
-    put("simulated", json!(bridge.simulated));
-    match &verdict.outcome {
-        Ok(output) => {
-            put("technique_score", tenths(output.score[2]));
-            put("low", tenths(output.score[0]));
-            put("high", tenths(output.score[4]));
-            for aspect in Aspect::ALL {
-                put(aspect.as_str(), thousandths(output.aspects[aspect.index()]));
-            }
-            if let Some((phase, probability)) = verdict.phase() {
-                put("phase", json!(phase.as_str()));
-                put("phase_probability", thousandths(probability));
-            }
-        }
-        Err(why) => put("unscored", json!(why.as_str())),
-    }
-    for stream in StreamKind::ALL {
-        if verdict.presence[stream.index()] != Presence::Absent {
-            put(
-                &format!("quality_{}", stream.as_str()),
-                thousandths(verdict.quality[stream.index()]),
-            );
-        }
-    }
-    put("degraded", json!(verdict.is_degraded()));
-    put(
-        "missing",
-        json!(
-            verdict
-                .missing()
-                .map(StreamKind::as_str)
-                .collect::<Vec<_>>()
-        ),
-    );
-    let measured = verdict.measured;
-    for (key, value) in [
-        ("wall_celsius", measured.wall_celsius),
-        ("toss_hz", measured.toss_hz),
-        ("wok_hei_index", measured.wok_hei),
-        ("dose_seconds", measured.dose_seconds),
-    ] {
-        if let Some(value) = value {
-            put(key, tenths(value));
-        }
-    }
     out.clear();
     // Writing numbers and names into a vector cannot fail.
-    let _ = serde_json::to_writer(out, &Value::Object(map));
+    let _ = serde_json::to_writer(out, &Score(report));
 }
 
-fn tenths(value: f32) -> Value {
-    json!((f64::from(value) * 10.0).round() / 10.0)
+/// Written entry by entry, so that a hop costs no allocation.
+struct Score<'a>(&'a Report<'a>);
+
+impl Serialize for Score<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Report {
+            bridge,
+            verdict,
+            seq,
+            time_ms,
+            ..
+        } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("time", time_ms)?;
+        map.serialize_entry("seq", seq)?;
+        map.serialize_entry("session", &bridge.session)?;
+        map.serialize_entry("edition", &bridge.edition)?;
+        map.serialize_entry("calibrated", &false)?;
+        map.serialize_entry("simulated", &bridge.simulated)?;
+        match &verdict.outcome {
+            Ok(output) => {
+                map.serialize_entry("technique_score", &tenths(output.score[2]))?;
+                map.serialize_entry("low", &tenths(output.score[0]))?;
+                map.serialize_entry("high", &tenths(output.score[4]))?;
+                for aspect in Aspect::ALL {
+                    let value = thousandths(output.aspects[aspect.index()]);
+                    map.serialize_entry(aspect.as_str(), &value)?;
+                }
+                if let Some((phase, probability)) = verdict.phase() {
+                    map.serialize_entry("phase", phase.as_str())?;
+                    map.serialize_entry("phase_probability", &thousandths(probability))?;
+                }
+            }
+            Err(why) => map.serialize_entry("unscored", why.as_str())?,
+        }
+        for stream in StreamKind::ALL {
+            if verdict.presence[stream.index()] != Presence::Absent {
+                let value = thousandths(verdict.quality[stream.index()]);
+                map.serialize_entry(quality_key(stream), &value)?;
+            }
+        }
+        map.serialize_entry("degraded", &verdict.is_degraded())?;
+        map.serialize_entry("missing", &Missing(verdict))?;
+        let measured = verdict.measured;
+        for (key, value) in [
+            ("wall_celsius", measured.wall_celsius),
+            ("toss_hz", measured.toss_hz),
+            ("wok_hei_index", measured.wok_hei),
+            ("dose_seconds", measured.dose_seconds),
+        ] {
+            if let Some(value) = value {
+                map.serialize_entry(key, &tenths(value))?;
+            }
+        }
+        map.end()
+    }
 }
 
-fn thousandths(value: f32) -> Value {
-    json!((f64::from(value) * 1000.0).round() / 1000.0)
+/// The names of the streams that a hop should have had and had not.
+struct Missing<'a>(&'a Verdict);
+
+impl Serialize for Missing<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.missing().map(StreamKind::as_str))
+    }
+}
+
+const fn quality_key(stream: StreamKind) -> &'static str {
+    match stream {
+        StreamKind::Eeg => "quality_eeg",
+        StreamKind::Thermal => "quality_thermal",
+        StreamKind::Audio => "quality_audio",
+        StreamKind::Aux => "quality_aux",
+    }
+}
+
+fn tenths(value: f32) -> f64 {
+    (f64::from(value) * 10.0).round() / 10.0
+}
+
+fn thousandths(value: f32) -> f64 {
+    (f64::from(value) * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::sinks::testing::{bridge, scored, unscored};
+
+    fn said(verdict: &Verdict) -> Value {
+        let bridge = bridge();
+        let report = Report {
+            bridge: &bridge,
+            verdict,
+            seq: 9,
+            time_ms: 1500,
+            latency: Duration::ZERO,
+        };
+        let mut out = b"left over".to_vec();
+        score(&report, &mut out);
+        serde_json::from_slice(&out).unwrap()
+    }
+
+    #[test]
+    fn a_scored_hop_says_how_much_how_sure_and_by_whom() {
+        let said = said(&scored(61.54));
+        for (key, value) in [
+            ("time", json!(1500)),
+            ("seq", json!(9)),
+            ("session", json!("s1")),
+            ("edition", json!("base")),
+            ("calibrated", json!(false)),
+            ("simulated", json!(true)),
+            ("technique_score", json!(61.5)),
+            ("low", json!(41.5)),
+            ("high", json!(81.5)),
+            ("quality_audio", json!(0.9)),
+            ("quality_thermal", json!(1.0)),
+            ("wall_celsius", json!(212.3)),
+            ("missing", json!([])),
+        ] {
+            assert_eq!(said[key], value, "{key} in {said}");
+        }
+        assert!(said.get("unscored").is_none() && said.get("quality_eeg").is_none());
+    }
+
+    #[test]
+    fn a_hop_without_a_score_has_no_number_that_looks_like_one() {
+        let said = said(&unscored());
+        assert_eq!(said["unscored"], json!("blind"));
+        for key in [
+            "technique_score",
+            "home_taste",
+            "low",
+            "high",
+            "phase",
+            "wok_hei",
+        ] {
+            assert!(said.get(key).is_none(), "{key} in {said}");
+        }
+    }
 }

@@ -1,0 +1,32 @@
+//! What the engine tells the outlets.
+
+use std::time::Duration;
+
+use wok_core::hop::Presence;
+use wok_core::verdict::{Account, StreamKind, Verdict};
+
+/// Something that outlets may want to know.
+#[derive(Debug)]
+pub enum Notice {
+    /// A hop is decided.
+    Verdict(Box<Verdict>),
+    /// Where a stream stands, once a second.
+    Stream(StreamNotice),
+    /// A step took this long.
+    Inference(Duration),
+}
+
+/// Where a stream stands.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamNotice {
+    /// Index of the station.
+    pub station: u16,
+    /// Which stream.
+    pub stream: StreamKind,
+    /// Where its samples went.
+    pub account: Account,
+    /// What its clock has added up, in seconds, and how sure it is.
+    pub clock: Option<(f64, f64)>,
+    /// How it stood in the last hop.
+    pub presence: Presence,
+}
