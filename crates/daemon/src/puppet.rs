@@ -23,7 +23,7 @@ use crate::clock::Clock;
 pub struct Pty {
     master: File,
     /// Kept open, so that the line is not hung up between two readers.
-    _slave: OwnedFd,
+    slave: Option<OwnedFd>,
     path: PathBuf,
 }
 
@@ -49,7 +49,7 @@ impl Pty {
         fcntl_setfl(&master, fcntl_getfl(&master)? | OFlags::NONBLOCK)?;
         Ok(Self {
             master: File::from(master),
-            _slave: slave,
+            slave: Some(slave),
             path,
         })
     }
@@ -58,6 +58,12 @@ impl Pty {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Leaves the host's end to the host alone, as with a real device: a line that somebody else has
+    /// open is refused as busy, and a host in another process cannot tell who that is.
+    pub fn let_go(&mut self) {
+        self.slave = None;
     }
 
     /// Says something. A line nobody reads fills up; what does not fit is lost, as on a real one.

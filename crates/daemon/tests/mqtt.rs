@@ -6,7 +6,7 @@
     reason = "what a test cannot have, it fails by"
 )]
 
-mod broker_house;
+mod house;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use broker_house::{free_port, mosquitto, tool};
+use house::{free_port, mosquitto, tool};
 use wok_core::verdict::StreamKind;
 use wokd::sinks::mqtt::{Config, Mqtt};
 use wokd::sinks::{Bridge, Place, Sink};

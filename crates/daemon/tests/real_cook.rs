@@ -7,20 +7,18 @@
     reason = "what a test cannot have, it fails by"
 )]
 
-mod broker_house;
+mod house;
 
 use std::fs;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use broker_house::{Guard, free_port, mosquitto, tool};
 use firmware_interfaces::gy_mcu90640;
-use serde_json::Value;
+use house::{Subscriber, free_port, mosquitto};
 use wokd::app::{App, Options};
 use wokd::clock::Monotonic;
 use wokd::config::Config;
@@ -130,21 +128,7 @@ rate = 44100
         microphone.display()
     );
     let config = Config::parse(Path::new("real.toml"), &text).unwrap();
-    let subscriber = Guard(
-        Command::new(tool("mosquitto_sub"))
-            .args([
-                "-h",
-                "127.0.0.1",
-                "-p",
-                &port.to_string(),
-                "-v",
-                "-t",
-                "wok/#",
-            ])
-            .stdout(fs::File::create(folder.path().join("heard")).unwrap())
-            .spawn()
-            .unwrap(),
-    );
+    let subscriber = Subscriber::start(folder.path(), port, "wok/#");
 
     let eeg = fs::read(shared.join("thinkgear/akloster_baseline.bytes")).unwrap();
     let thermal = frames(&shared.join("mlx90640/ds-16-55-20200704-DSN4xG200uA5u.raw"));
@@ -206,17 +190,9 @@ rate = 44100
         app.stop().unwrap()
     });
     std::thread::sleep(Duration::from_millis(300));
-    drop(subscriber);
 
     println!("{summary}");
-    let heard = fs::read_to_string(folder.path().join("heard")).unwrap();
-    let of = |topic: &str| -> Vec<Value> {
-        heard
-            .lines()
-            .filter_map(|line| line.strip_prefix(topic)?.strip_prefix(' '))
-            .map(|json| serde_json::from_str(json).unwrap())
-            .collect()
-    };
+    let of = |topic: &str| subscriber.of(topic);
     let scores = of("wok/home/stove/score");
     let hops = 5 * MINUTE.as_secs() as usize;
     assert!(

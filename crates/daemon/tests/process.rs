@@ -1,0 +1,285 @@
+//! The daemon as a process: what it says to systemd, to the broker and to people when things go wrong.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test cannot have, it fails by"
+)]
+
+mod house;
+
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use house::stove::{Stove, until};
+use house::{Subscriber, free_port, mosquitto, mosquitto_with, tool};
+use serde_json::{Value, json};
+use wok_simulator::Headset;
+
+fn broker(port: u16) -> String {
+    format!("[mqtt]\nurl = \"mqtt://127.0.0.1:{port}\"\n")
+}
+
+fn scored(messages: &[Value]) -> usize {
+    let has_score = |m: &&Value| m.get("technique_score").is_some();
+    messages.iter().filter(has_score).count()
+}
+
+/// Runs `wokd` to its end.
+fn wokd(args: &[&str], dress: impl FnOnce(&mut Command)) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wokd"));
+    command.args(args).stdin(Stdio::null());
+    dress(&mut command);
+    command.output().unwrap()
+}
+
+/// Runs `wokd run` on a configuration that must be refused with 78, and gives what it said.
+#[track_caller]
+fn refused(file: &Path, dress: impl FnOnce(&mut Command)) -> String {
+    let out = wokd(&["run", file.to_str().unwrap()], dress);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(78), "{said}");
+    said
+}
+
+#[test]
+fn three_mistakes_are_told_at_once_with_line_and_remedy() {
+    let stove = Stove::new();
+    let file = stove.configuration("[mqtt]\nurl = \"http://broker\"\n[metric]\nlisten = 3\n");
+    let text = fs::read_to_string(&file)
+        .unwrap()
+        .replace("kind = \"cyton\"", "kind = \"cytn\"");
+    fs::write(&file, text).unwrap();
+    let said = refused(&file, |_| {});
+    let name = file.to_str().unwrap();
+    for (line, words) in [(5, "mqtt://"), (6, "`metrics`"), (12, "cyton")] {
+        let place = format!("{name}:{line}:");
+        assert!(
+            said.lines()
+                .any(|l| l.starts_with(&place) && l.contains(words)),
+            "no `{place} … {words}` in\n{said}"
+        );
+    }
+}
+
+#[test]
+fn without_onnx_runtime_it_says_where_to_get_it() {
+    let stove = Stove::new();
+    let file = stove.configuration("");
+    let said = refused(&file, |command| {
+        command.env("ORT_DYLIB_PATH", "/nowhere/libonnxruntime.so");
+    });
+    assert!(said.contains("/nowhere/libonnxruntime.so"), "{said}");
+    assert!(said.contains("cargo xtask setup"), "{said}");
+}
+
+#[test]
+fn a_model_that_is_not_the_one_of_its_card_is_refused() {
+    let stove = Stove::new();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/models");
+    for name in ["base.onnx", "base.json", "base.golden.safetensors"] {
+        fs::copy(shipped.join(name), stove.path(name)).unwrap();
+    }
+    let model = stove.path("base.onnx");
+    let mut bytes = fs::read(&model).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&model, bytes).unwrap();
+    let file = stove.configuration(&format!("[model]\npath = {:?}\n", model.to_str().unwrap()));
+    let said = refused(&file, |_| {});
+    assert!(
+        said.contains("sha256") || said.contains("SHA-256"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_port_that_another_program_holds_is_refused_by_its_name() {
+    let mut stove = Stove::new();
+    stove.plug_in(Headset::Cyton);
+    let file = stove.configuration("");
+    let mut first = stove.run(&file, |_| {});
+    first.says("stove/thermal");
+    until("the first daemon's hold", || {
+        let out = wokd(&["check", "--devices", file.to_str().unwrap()], |_| {});
+        !out.status.success()
+    });
+    let said = refused(&file, |_| {});
+    assert!(said.contains(&first.id().to_string()), "{said}");
+    assert!(first.is_running());
+}
+
+#[test]
+fn systemd_hears_ready_alive_and_stopping_and_the_broker_offline() {
+    let mut stove = Stove::new();
+    let port = free_port();
+    let _broker = mosquitto(stove.folder.path(), port);
+    let heard = Subscriber::start(stove.folder.path(), port, "wok/#");
+    stove.plug_in(Headset::Cyton);
+    let file = stove.configuration(&broker(port));
+    let socket = UnixDatagram::bind(stove.path("notify")).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    let mut daemon = stove.run(&file, |command| {
+        command
+            .env("NOTIFY_SOCKET", stove.path("notify"))
+            .env("WATCHDOG_USEC", "1000000");
+    });
+    let mut told = String::new();
+    let mut hear = |what: &str| {
+        let began = Instant::now();
+        while !told.contains(what) {
+            assert!(began.elapsed() < Duration::from_secs(30), "{what}: {told}");
+            let mut buffer = [0; 512];
+            let n = socket.recv(&mut buffer).unwrap();
+            told.push_str(&String::from_utf8_lossy(&buffer[..n]));
+            told.push('\n');
+        }
+    };
+    hear("READY=1");
+    hear("WATCHDOG=1");
+    hear("3 of 3 sensors up");
+    until("a score", || scored(&heard.of("wok/home/stove/score")) > 5);
+    daemon.terminate();
+    hear("STOPPING=1");
+    assert!(daemon.ends().success(), "{}", daemon.log());
+    assert!(daemon.log().contains("stopped:"), "{}", daemon.log());
+    until("offline", || {
+        heard.of("wok/home/bridge/state").last() == Some(&json!({"state": "offline"}))
+    });
+}
+
+#[test]
+fn the_broker_speaks_the_last_will_of_a_daemon_that_was_killed() {
+    let stove = Stove::new();
+    let port = free_port();
+    let _broker = mosquitto(stove.folder.path(), port);
+    let heard = Subscriber::start(stove.folder.path(), port, "wok/#");
+    let file = stove.configuration(&broker(port));
+    let mut daemon = stove.run(&file, |_| {});
+    until("online", || {
+        heard.of("wok/home/bridge/state").last() == Some(&json!({"state": "online"}))
+    });
+    daemon.kill();
+    until("the will", || {
+        heard.of("wok/home/bridge/state").last() == Some(&json!({"state": "offline"}))
+    });
+}
+
+#[test]
+fn unplugged_sensors_are_missed_by_name_and_taken_up_again_under_another_number() {
+    let mut stove = Stove::new();
+    let port = free_port();
+    let _broker = mosquitto(stove.folder.path(), port);
+    let heard = Subscriber::start(stove.folder.path(), port, "wok/#");
+    let score = || heard.of("wok/home/stove/score");
+    let camera = || {
+        heard
+            .of("wok/home/stove/thermal/availability")
+            .pop()
+            .unwrap_or_default()
+    };
+    // A missing device is no reason not to start.
+    let file = stove.configuration(&broker(port));
+    let mut daemon = stove.run(&file, |_| {});
+    until("hops without sensors", || score().len() > 3);
+    assert_eq!(scored(&score()), 0, "nothing is plugged in");
+    for round in 1..=2 {
+        stove.plug_in(Headset::Cyton);
+        let before = scored(&score());
+        until("scores", || scored(&score()) > before + 10);
+        until("online", || camera() == json!({"state": "online"}));
+        stove.unplug();
+        until("offline", || camera() == json!({"state": "offline"}));
+        until("a hop that says why it has no score", || {
+            score().last().is_some_and(|m| m.get("unscored").is_some())
+        });
+        assert!(daemon.is_running(), "round {round}");
+    }
+    let messages = score();
+    assert!(
+        messages
+            .windows(2)
+            .all(|w| w[1]["seq"].as_u64() == w[0]["seq"].as_u64().map(|s| s + 1)),
+        "no hop was lost or doubled"
+    );
+}
+
+#[test]
+fn a_thermal_module_and_a_microphone_alone_give_a_score_without_any_broker() {
+    let mut stove = Stove::new();
+    stove.plug_in(Headset::None);
+    let metrics = free_port();
+    let sections = format!(
+        "{}[metrics]\nlisten = \"127.0.0.1:{metrics}\"\n",
+        broker(free_port())
+    );
+    let file = stove.configuration(&sections);
+    let text = fs::read_to_string(&file).unwrap();
+    let (head, tail) = text.split_once("[station.eeg]").unwrap();
+    let (_, tail) = tail.split_once("[station.thermal]").unwrap();
+    fs::write(&file, format!("{head}[station.thermal]{tail}")).unwrap();
+    let daemon = stove.run(&file, |_| {});
+    daemon.says("no MQTT broker; scores go on");
+    let scrape = || {
+        let out = Command::new("python3")
+            .args(["-c", "import sys,urllib.request as u; sys.stdout.write(u.urlopen(sys.argv[1]).read().decode())"])
+            .arg(format!("http://127.0.0.1:{metrics}/metrics"))
+            .output();
+        String::from_utf8(out.unwrap().stdout).unwrap()
+    };
+    let scored = "wokd_windows_total{site=\"home\",station=\"stove\",outcome=\"scored\"}";
+    until("scores in the metrics", || scrape().contains(scored));
+}
+
+#[test]
+fn a_wrong_password_is_told_and_scores_go_on() {
+    let mut stove = Stove::new();
+    let port = free_port();
+    let passwords = stove.path("passwords");
+    let made = Command::new(tool("mosquitto_passwd"))
+        .args(["-b", "-c", passwords.to_str().unwrap(), "wokd", "right"])
+        .status();
+    assert!(made.unwrap().success());
+    let settings = format!("password_file {}\nuser root\n", passwords.display());
+    let _broker = mosquitto_with(stove.folder.path(), port, &settings);
+    stove.plug_in(Headset::Cyton);
+    fs::write(stove.path("password"), "sesame\n").unwrap();
+    let file = stove.configuration(&format!(
+        "{}user = \"wokd\"\npassword_file = {:?}\n",
+        broker(port),
+        stove.path("password").to_str().unwrap()
+    ));
+    let daemon = stove.run(&file, |_| {});
+    daemon.says("no MQTT broker; scores go on");
+    assert!(
+        daemon.log().contains("password are right"),
+        "{}",
+        daemon.log()
+    );
+    assert!(!daemon.log().contains("sesame"), "no secret in a log");
+    daemon.terminate();
+}
+
+#[test]
+fn it_lives_on_when_nobody_reads_its_log() {
+    let mut stove = Stove::new();
+    let port = free_port();
+    let _broker = mosquitto(stove.folder.path(), port);
+    let heard = Subscriber::start(stove.folder.path(), port, "wok/#");
+    stove.plug_in(Headset::Cyton);
+    let file = stove.configuration(&broker(port));
+    let mut reader = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
+    let gone = reader.stdin.take().unwrap();
+    reader.wait().unwrap();
+    let mut daemon = stove.run(&file, |command| {
+        command.env("WOKD_LOG", "debug").stderr(Stdio::from(gone));
+    });
+    until("scores", || scored(&heard.of("wok/home/stove/score")) > 10);
+    daemon.terminate();
+    assert!(daemon.ends().success());
+}
