@@ -1,5 +1,7 @@
 //! Live home-taste scores from a kitchen.
 
+#![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr))]
+
 pub mod app;
 #[cfg(feature = "demo")]
 pub mod broker;

@@ -143,6 +143,28 @@ fn an_acknowledgement_that_stays_out_forces_a_new_connection() {
 }
 
 #[test]
+fn a_broker_that_welcomes_and_hangs_up_is_not_stormed() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&connections);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            seen.fetch_add(1, Ordering::Relaxed);
+            let _ = stream.read(&mut [0; 512]);
+            let _ = stream.write_all(&[0x20, 2, 0, 0]);
+        }
+    });
+    let mut sink = Mqtt::start(&config(port), &bridge("hang-up")).unwrap();
+    until("a third connection", || sink.counters().lost >= 3);
+    std::thread::sleep(Duration::from_secs(3));
+    // Waits of 0.1, 0.2, 0.4, 0.8 and 1.6 s: not ten connections a second.
+    let connections = connections.load(Ordering::Relaxed);
+    assert!(connections < 9, "{connections} connections");
+    sink.stop(Duration::from_millis(200));
+}
+
+#[test]
 fn a_password_file_that_is_not_there_is_named() {
     let mut config = config(1883);
     config.user = Some("wokd".into());

@@ -9,6 +9,7 @@
 mod house;
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -234,6 +235,27 @@ fn a_thermal_module_and_a_microphone_alone_give_a_score_without_any_broker() {
     };
     let scored = "wokd_windows_total{site=\"home\",station=\"stove\",outcome=\"scored\"}";
     until("scores in the metrics", || scrape().contains(scored));
+    let mut check = Command::new(tool("promtool"))
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let text = scrape();
+    check
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
+    assert!(check.wait().unwrap().success(), "{text}");
+    let unlabelled = |line: &&str| {
+        !line.starts_with('#') && !line.is_empty() && !line.contains("{site=\"home\"")
+    };
+    assert_eq!(
+        text.lines().find(unlabelled),
+        None,
+        "every metric names its site"
+    );
 }
 
 #[test]

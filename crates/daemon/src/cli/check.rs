@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::cli::say::{complain, say};
 use crate::config::Config;
 use crate::sources::serial;
 
@@ -28,18 +29,18 @@ pub fn run(args: &Args) -> ExitCode {
     let config = match Config::load(&args.file) {
         Ok(config) => config,
         Err(problems) => {
-            eprintln!("{problems}");
+            complain!("{problems}");
             return ExitCode::from(EX_CONFIG);
         }
     };
     for warning in &config.warnings {
-        eprintln!("{}: warning: {warning}", args.file.display());
+        complain!("{}: warning: {warning}", args.file.display());
     }
     if !args.quiet {
-        print!("{config}");
+        say!("{}", config.to_string().trim_end());
         let devices = config.devices().count();
         let stations = config.stations.len();
-        println!(
+        say!(
             "ok: {stations} {}, {devices} {}",
             plural(stations, "station"),
             plural(devices, "device")
@@ -49,7 +50,7 @@ pub fn run(args: &Args) -> ExitCode {
     if args.devices {
         for (station, device) in config.devices() {
             if let Some(fault) = fault(&device.source) {
-                eprintln!("{}/{}: {fault}", station.id, device.sensor);
+                complain!("{}/{}: {fault}", station.id, device.sensor);
                 missing = true;
             }
         }

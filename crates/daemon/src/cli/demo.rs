@@ -12,6 +12,7 @@ use wok_simulator::{Config as Cook, Dish, Rig};
 
 use super::run::{recorder, stop_signal};
 use crate::app::{App, Error, Options};
+use crate::cli::say::{complain, say};
 use crate::clock::{Clock, Monotonic};
 use crate::config::Config;
 use crate::logging;
@@ -58,7 +59,7 @@ pub fn run(args: &Args) -> ExitCode {
     match perform(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wokd demo: {error}");
+            complain!("wokd demo: {error}");
             ExitCode::from(error.exit_code())
         }
     }
@@ -91,7 +92,7 @@ fn perform(args: &Args) -> Result<(), Error> {
         simulated: true,
     };
     let app = App::start(&config, options)?;
-    println!(
+    say!(
         "subscribe with:  mosquitto_sub {} -v -t 'wok/#'",
         address(&url)
     );
@@ -116,7 +117,7 @@ fn perform(args: &Args) -> Result<(), Error> {
     puppet.stop();
     let summary = app.stop();
     ran?;
-    println!("{}", summary?);
+    say!("{}", summary?);
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use wok_infer::{Provider, Runtime};
 
 use super::check;
+use crate::cli::say::{complain, say};
 use crate::config::{Config, Mqtt};
 use crate::model;
 
@@ -62,7 +63,7 @@ pub fn run(args: &Args) -> ExitCode {
     let config = match args.file.as_deref().map(Config::load).transpose() {
         Ok(config) => config,
         Err(problems) => {
-            eprintln!("{problems}");
+            complain!("{problems}");
             return ExitCode::from(check::EX_CONFIG);
         }
     };
@@ -86,7 +87,7 @@ pub fn run(args: &Args) -> ExitCode {
             Verdict::Mind => "mind",
             Verdict::Bad => "BAD ",
         };
-        println!("{mark}  {text}");
+        say!("{mark}  {text}");
     }
     if findings
         .iter()

@@ -17,6 +17,7 @@ use wok_core::pipeline::Step;
 use wok_core::step::{EEG_CHANNELS, MELS, StepOutput, THERMAL_COLS, THERMAL_ROWS};
 use wok_simulator::{Config, CookTruth, DISHES, Dish, Headset, Rig};
 
+use crate::cli::say::{complain, say};
 use crate::rehearsal::{self, Listener};
 
 /// Options of `wokd features`.
@@ -48,7 +49,7 @@ pub fn run(args: &Args) -> ExitCode {
     match write_all(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wokd features: {}: {error}", args.out.display());
+            complain!("wokd features: {}: {error}", args.out.display());
             ExitCode::FAILURE
         }
     }
@@ -73,7 +74,7 @@ fn write_all(args: &Args) -> io::Result<()> {
                             return Ok(());
                         };
                         let row = write_cook(&args.out, index, *dish, *seed, args.seconds)?;
-                        println!("{row}");
+                        say!("{row}");
                         rows.lock()
                             .unwrap_or_else(PoisonError::into_inner)
                             .push((index, row));

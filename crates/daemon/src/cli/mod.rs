@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod features;
 pub mod replay;
 pub mod run;
+mod say;
 pub mod simulate;
 
 use std::process::ExitCode;

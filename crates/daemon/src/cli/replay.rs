@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::cli::say::{complain, say};
 use crate::model;
 use crate::record;
 use crate::replay::replay;
@@ -23,7 +24,7 @@ pub fn run(args: &Args) -> ExitCode {
     let (events, broken) = match record::read(&args.log) {
         Ok(read) => read,
         Err(error) => {
-            eprintln!("wokd replay: {}: {error}", args.log.display());
+            complain!("wokd replay: {}: {error}", args.log.display());
             return ExitCode::from(78);
         }
     };
@@ -38,7 +39,7 @@ pub fn run(args: &Args) -> ExitCode {
     let model = match model::load(&args.model.settings()) {
         Ok(model) => model,
         Err(error) => {
-            eprintln!("wokd replay: {error}");
+            complain!("wokd replay: {error}");
             return ExitCode::from(78);
         }
     };
@@ -49,12 +50,12 @@ pub fn run(args: &Args) -> ExitCode {
             Ok(output) => format!("{:5.1}", output.score[2]),
             Err(why) => why.as_str().to_owned(),
         };
-        println!("station {} hop {} {score}", verdict.station, verdict.hop);
+        say!("station {} hop {} {score}", verdict.station, verdict.hop);
     });
     if let Some(broken) = broken {
-        eprintln!("wokd replay: after {count} events: {broken}");
+        complain!("wokd replay: after {count} events: {broken}");
     }
-    eprintln!(
+    complain!(
         "wokd replay: {count} events; the model answered otherwise than recorded {differing} times"
     );
     ExitCode::SUCCESS

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::app::{App, Error, Options};
+use crate::cli::say::complain;
 use crate::clock::Monotonic;
 use crate::config::Config;
 use crate::logging;
@@ -34,7 +35,7 @@ pub fn run(args: &Args) -> ExitCode {
     let config = match Config::load(&args.file) {
         Ok(config) => config,
         Err(problems) => {
-            eprintln!("{problems}");
+            complain!("{problems}");
             return ExitCode::from(super::check::EX_CONFIG);
         }
     };

@@ -9,6 +9,7 @@ use wok_core::pipeline::Step;
 use wok_core::step::StepOutput;
 use wok_simulator::{ASPECTS, Config, CookTruth, Cue, Dish, Rig};
 
+use crate::cli::say::{complain, say};
 use crate::record::LogFile;
 use crate::record::Recorder;
 use crate::rehearsal::{self, Listener};
@@ -49,7 +50,7 @@ pub fn run(args: &Args) -> ExitCode {
     match simulate(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wokd simulate: {error}");
+            complain!("wokd simulate: {error}");
             ExitCode::FAILURE
         }
     }
@@ -72,7 +73,7 @@ fn simulate(args: &Args) -> std::io::Result<()> {
     match &args.truth {
         Some(path) => std::fs::write(path, text),
         None => {
-            println!("{text}");
+            say!("{text}");
             Ok(())
         }
     }

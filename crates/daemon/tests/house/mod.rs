@@ -26,11 +26,16 @@ impl Drop for Guard {
 }
 
 pub(crate) fn tool(name: &str) -> PathBuf {
+    let cached = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../.cache/prometheus/usr/bin"
+    );
     [
         "/usr/sbin",
         "/usr/bin",
         "/usr/local/bin",
         "/opt/homebrew/bin",
+        cached,
     ]
     .iter()
     .map(|folder| Path::new(folder).join(name))

@@ -4,6 +4,7 @@ pub(crate) mod alsa;
 mod debian;
 pub(crate) mod mosquitto;
 pub(crate) mod onnxruntime;
+mod prometheus;
 pub(crate) mod python;
 pub(crate) mod toolchain;
 mod wheels;
@@ -24,6 +25,7 @@ const PARTS: &[(&str, Provide)] = &[
     }),
     ("alsa", alsa::provide),
     ("mosquitto", mosquitto::provide),
+    ("prometheus", prometheus::provide),
     ("python", python::provide),
 ];
 

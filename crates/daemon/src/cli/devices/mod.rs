@@ -6,6 +6,7 @@ mod scan;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::cli::say::{complain, say};
 use crate::config::Config;
 use scan::{Found, Roots};
 
@@ -22,20 +23,20 @@ pub struct Args {
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
     let found = scan::scan(&Roots::default());
-    print!("{}", list(&found));
+    say!("{}", list(&found).trim_end());
     let Some(file) = &args.write else {
         return ExitCode::SUCCESS;
     };
     match write(file, &found) {
         Ok(()) => {
-            println!(
+            say!(
                 "wrote {0}; look it over, then `wokd check {0}`",
                 file.display()
             );
             ExitCode::SUCCESS
         }
         Err(why) => {
-            eprintln!("{}: {why}", file.display());
+            complain!("{}: {why}", file.display());
             ExitCode::FAILURE
         }
     }
