@@ -1,15 +1,19 @@
 //! The whole daemon, one station, from device bytes over pseudo-terminals to what a broker reads.
 //!
-//! `cargo run --release -p wokd --features demo --example live [SECONDS]` prints JSON lines. Memory is that of this whole process:
-//! the daemon, the simulated rig and the stub broker.
+//! `cargo run --release -p wokd --features demo --example live [SECONDS]` prints JSON lines. Latencies are
+//! taken inside one process, where hops can be followed; start and memory are those of `wokd run` as a
+//! process of its own, which this program becomes when its first argument is `run`.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use serde_json::json;
 use wok_core::time::HostTime;
 use wok_simulator::{Config as Cook, Dish, Rig};
@@ -88,26 +92,30 @@ fn row(name: &str, value: f64, unit: &str) {
     println!("{}", json!({ "name": name, "value": value, "unit": unit }));
 }
 
-/// Resident memory of this process in MB.
-fn resident() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// Resident memory of a process in MB.
+fn resident(process: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok())
         .unwrap_or(f64::NAN)
         / 1000.0
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let seconds = std::env::args()
-        .nth(1)
-        .map_or(Ok(SECONDS), |text| text.parse())?;
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let port = listener.local_addr()?.port();
-    let broker = std::thread::spawn(move || broker(&listener));
-    let folder = std::env::temp_dir().join(format!("wokd-live-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let lines = Lines::open(&folder)?;
-    let text = format!(
+type Failed = Box<dyn std::error::Error>;
+
+fn main() -> Result<ExitCode, Failed> {
+    let first = std::env::args().nth(1);
+    if first.as_deref() == Some("run") {
+        return Ok(wokd::cli::Cli::parse().run());
+    }
+    process()?;
+    latency(first.map_or(Ok(SECONDS), |text| text.parse())?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One station with all three sensors.
+fn configuration(port: u16, lines: &Lines) -> String {
+    format!(
         "version = 1\n[site]\nid = \"home\"\n[mqtt]\nurl = \"mqtt://127.0.0.1:{port}\"\n[model]\nprovider = \"cpu\"\n\
          [[station]]\nid = \"stove\"\n[station.eeg]\nkind = \"cyton\"\nport = {:?}\n\
          [station.thermal]\nkind = \"gy-mcu90640\"\nport = {:?}\n\
@@ -115,30 +123,102 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         lines.headset.path(),
         lines.camera.path(),
         lines.microphone,
-    );
+    )
+}
+
+/// Cooks one dish after the other over `lines`.
+fn cook(lines: Lines) -> Result<Puppet, Failed> {
+    let dish = Dish::from_id("gong-bao").ok_or("no such dish")?;
+    let mut seed = 1;
+    let rig = Rig::new(Cook::new(dish, seed));
+    Ok(Puppet::start(rig, lines, Arc::new(Monotonic), move || {
+        seed += 1;
+        Some(Rig::new(Cook::new(dish, seed)))
+    })?)
+}
+
+/// From the start of a process to READY=1 (median of five), and its memory after half a minute of cooking.
+fn process() -> Result<(), Failed> {
+    let folder = std::env::temp_dir().join(format!("wokd-live-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let mut lines = Lines::open(&folder)?;
+    lines.headset.let_go();
+    lines.camera.let_go();
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port();
+    std::thread::spawn(move || while broker(&listener).is_ok() {});
+    let file = folder.join("live.toml");
+    std::fs::write(&file, configuration(port, &lines))?;
+    let socket = UnixDatagram::bind(folder.join("notify"))?;
+    let mut starts = Vec::new();
+    let mut child = None;
+    for _ in 0..5 {
+        // The last one stays.
+        if let Some(mut old) = child.take() {
+            end(&mut old)?;
+        }
+        let began = Instant::now();
+        let new = child.insert(
+            Command::new(std::env::current_exe()?)
+                .arg("run")
+                .arg(&file)
+                .env("NOTIFY_SOCKET", folder.join("notify"))
+                .stderr(Stdio::null())
+                .spawn()?,
+        );
+        let mut said = [0; 256];
+        while let n = socket.recv(&mut said)?
+            && !said[..n].starts_with(b"READY=1")
+        {
+            if new.try_wait()?.is_some() {
+                return Err("the daemon ended instead of starting".into());
+            }
+        }
+        starts.push(began.elapsed().as_secs_f64());
+    }
+    starts.sort_by(f64::total_cmp);
+    row("start_to_ready", quantile(&starts, 0.5), "s");
+    let puppet = cook(lines)?;
+    std::thread::sleep(Duration::from_secs(30));
+    if let Some(mut child) = child {
+        row("rss", resident(child.id()), "MB");
+        end(&mut child)?;
+    }
+    puppet.stop();
+    std::fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+fn end(child: &mut std::process::Child) -> Result<(), Failed> {
+    child.kill()?;
+    child.wait()?;
+    Ok(())
+}
+
+/// From a hop's close and from its end to the stub broker's read.
+fn latency(seconds: u64) -> Result<(), Failed> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port();
+    let broker = std::thread::spawn(move || broker(&listener));
+    let folder = std::env::temp_dir().join(format!("wokd-live-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let lines = Lines::open(&folder)?;
+    let text = configuration(port, &lines);
     let config = Config::parse(Path::new("live.toml"), &text)?;
     let clock: Arc<dyn Clock> = Arc::new(Monotonic);
     let hops = Hops::default();
-    let began = Instant::now();
     let options = Options {
-        clock: Arc::clone(&clock),
+        clock,
         recorder: None,
         extra: vec![Box::new(hops.clone())],
         simulated: true,
     };
     let app = App::start(&config, options)?;
-    row("start_to_ready", began.elapsed().as_secs_f64(), "s");
-    let dish = Dish::from_id("gong-bao").ok_or("no such dish")?;
-    let mut seed = 1;
-    let puppet = Puppet::start(Rig::new(Cook::new(dish, seed)), lines, clock, move || {
-        seed += 1;
-        Some(Rig::new(Cook::new(dish, seed)))
-    })?;
+    let puppet = cook(lines)?;
     let began = Instant::now();
     app.run(&Notifier::from_env(), || {
         began.elapsed() > Duration::from_secs(seconds)
     })?;
-    row("rss", resident(), "MB");
     puppet.stop();
     app.stop()?;
     std::fs::remove_dir_all(&folder)?;

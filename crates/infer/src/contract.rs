@@ -1,6 +1,6 @@
 //! The contract of the ONNX step: every name, type and shape, in one place.
 //!
-//! `training/` exports a model that fits these tables and [`check`] holds it to them at load. The
+//! `training/` exports a model that fits these tables and `check` holds it to them at load. The
 //! batch is the first dimension of every tensor and is dynamic. State goes in as `s_*` and comes
 //! out as `n_*` of the same type and shape; the inner sizes marked [`Dim::Own`] are the model's.
 

@@ -41,6 +41,11 @@ const STEPS: &[Step] = &[
         run: |workspace, tally| clippy(workspace, FEATURES, tally),
     },
     Step {
+        word: "docs",
+        name: "documentation",
+        run: documentation,
+    },
+    Step {
         word: "rust",
         name: "Rust and end-to-end tests",
         run: rust_tests,
@@ -138,6 +143,23 @@ fn clippy(workspace: &Workspace, features: &[&str], tally: &mut Tally) -> Result
             .args(["clippy", "--workspace", "--all-targets"])
             .args(features)
             .args(["--", "--deny", "warnings"]),
+        tally,
+    )
+}
+
+/// Every link in the documentation leads somewhere.
+fn documentation(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    check(
+        workspace
+            .cargo()
+            .args([
+                "doc",
+                "--workspace",
+                "--no-deps",
+                "--all-features",
+                "--quiet",
+            ])
+            .env("RUSTDOCFLAGS", "-D warnings"),
         tally,
     )
 }

@@ -2,7 +2,7 @@
 //!
 //! A driver wraps a decoder of `firmware-interfaces` and unwraps counters; it knows no host time but
 //! the arrival it is told. Adding a sensor: one file here, one variant of
-//! [`Protocol`](crate::config::Protocol), one line in [`open`].
+//! [`Protocol`], one line in [`open`].
 
 mod cyton;
 mod gy_mcu90640;

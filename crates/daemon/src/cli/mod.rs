@@ -1,4 +1,4 @@
-//! The command line: one file for each subcommand, one line for each in [`Command`].
+//! The command line: one file for each subcommand, one line for each in `Command`.
 
 pub mod check;
 pub mod demo;
