@@ -248,7 +248,9 @@ mod tests {
             let seen = seen.map(|steps| steps.iter().map(|step| step.word).collect::<Vec<_>>());
             assert_eq!(seen.as_deref(), expect);
         };
-        let all = ["setup", "fmt", "clippy", "clippy", "rust", "c", "python"];
+        let all = [
+            "setup", "fmt", "clippy", "clippy", "docs", "rust", "c", "python",
+        ];
         check("", Some(&all));
         check("c fmt", Some(&["fmt", "c"]));
         check("clippy", Some(&["clippy", "clippy"]));
