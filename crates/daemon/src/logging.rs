@@ -31,7 +31,7 @@ impl Write for Stderr {
 /// Starts logging; `WOKD_LOG` filters (default `info`). A second call changes nothing.
 pub fn init(format: Format) {
     let filter = EnvFilter::try_from_env("WOKD_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,ort=warn,rumqttd=error"));
+        .unwrap_or_else(|_| EnvFilter::new("info,ort=warn,rumqttd=off"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(|| Stderr)

@@ -17,6 +17,7 @@ pub struct Settings {
 
 /// The same as options of a subcommand.
 #[derive(Debug, clap::Args)]
+#[group(id = "model")]
 pub struct Args {
     /// The model's ONNX file; the shipped edition without it
     #[arg(long = "model", value_name = "FILE")]

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use wok_core::event::Event;
 use wok_core::log::{self, LogError};
@@ -34,6 +35,8 @@ pub struct LogFile {
     path: PathBuf,
     file: Option<File>,
     buffer: Vec<u8>,
+    /// Rings the thread that waits for the disk, so that the pipeline does not. It ends with this end.
+    sync: SyncSender<()>,
 }
 
 impl LogFile {
@@ -48,18 +51,27 @@ impl LogFile {
             .mode(0o600)
             .open(path)?;
         file.write_all(&log::MAGIC)?;
+        let (sync, rung) = sync_channel(1);
+        let disk = file.try_clone()?;
+        std::thread::Builder::new()
+            .name("wokd-record".into())
+            .spawn(move || {
+                while rung.recv().is_ok() {
+                    // A disk that fails here fails the next write too, which says so.
+                    let _ = disk.sync_data();
+                }
+            })?;
         Ok(Self {
+            sync,
             path: path.to_owned(),
             file: Some(file),
             buffer: Vec::with_capacity(2 * BUFFER),
         })
     }
 
-    fn write_out(&mut self, sync: bool) {
+    fn write_out(&mut self) {
         let Some(file) = &mut self.file else { return };
-        let result = file
-            .write_all(&self.buffer)
-            .and_then(|()| if sync { file.sync_data() } else { Ok(()) });
+        let result = file.write_all(&self.buffer);
         self.buffer.clear();
         if let Err(error) = result {
             tracing::error!(path = %self.path.display(), %error, "recording stopped; scoring goes on. Free the disk and start a new recording");
@@ -73,13 +85,15 @@ impl Recorder for LogFile {
         if self.file.is_some() {
             log::write(event, &mut self.buffer);
             if self.buffer.len() > BUFFER {
-                self.write_out(false);
+                self.write_out();
             }
         }
     }
 
     fn flush(&mut self) {
-        self.write_out(true);
+        self.write_out();
+        // Full: the disk is still busy with the last one.
+        let _ = self.sync.try_send(());
     }
 }
 

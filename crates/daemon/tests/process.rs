@@ -288,6 +288,47 @@ fn a_wrong_password_is_told_and_scores_go_on() {
 }
 
 #[test]
+fn a_recorded_cook_is_replayed_with_the_same_answers() {
+    let mut stove = Stove::new();
+    let port = free_port();
+    let _broker = mosquitto(stove.folder.path(), port);
+    let heard = Subscriber::start(stove.folder.path(), port, "wok/#");
+    stove.plug_in(Headset::Cyton);
+    let file = stove.configuration(&broker(port));
+    let log = stove.path("cook.wok");
+    let mut daemon = stove.run(&file, |command| {
+        command.arg("--record").arg(&log);
+    });
+    let score = || heard.of("wok/home/stove/score");
+    until("scores", || scored(&score()) > 10);
+    daemon.terminate();
+    assert!(daemon.ends().success());
+    let out = wokd(&["replay", log.to_str().unwrap()], |_| {});
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    // Hop for hop what the subscriber heard, to the last one.
+    let live: Vec<String> = score()
+        .iter()
+        .filter_map(|m| m["technique_score"].as_f64())
+        .map(|score| format!("{score:5.1}"))
+        .collect();
+    let again: Vec<&str> = said
+        .lines()
+        .filter_map(|line| line.split_once(" hop ")?.1.split_once(' '))
+        .map(|(_, score)| score)
+        .filter(|score| score.trim().parse::<f64>().is_ok())
+        .collect();
+    assert!(
+        live.len() > 10 && again.ends_with(&live.iter().map(String::as_str).collect::<Vec<_>>()),
+        "{live:?} {again:?}"
+    );
+}
+
+#[test]
 fn it_lives_on_when_nobody_reads_its_log() {
     let mut stove = Stove::new();
     let port = free_port();

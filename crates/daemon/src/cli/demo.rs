@@ -114,8 +114,8 @@ fn perform(args: &Args) -> Result<(), Error> {
                 .time
                 .is_some_and(|time| elapsed(start, clock.now()) >= time)
     });
-    puppet.stop();
     let summary = app.stop();
+    puppet.stop();
     ran?;
     say!("{}", summary?);
     Ok(())

@@ -66,3 +66,13 @@ fn dish(id: &str) -> Result<Dish, String> {
         format!("no such dish; there are {}", ids.join(", "))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

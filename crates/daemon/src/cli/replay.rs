@@ -58,5 +58,9 @@ pub fn run(args: &Args) -> ExitCode {
     complain!(
         "wokd replay: {count} events; the model answered otherwise than recorded {differing} times"
     );
-    ExitCode::SUCCESS
+    if differing == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

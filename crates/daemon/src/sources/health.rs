@@ -130,6 +130,11 @@ impl Health {
         was_up
     }
 
+    /// It ends because the daemon does; whether it was up.
+    pub(super) fn stopped(&self) -> bool {
+        self.up.swap(false, Ordering::Relaxed)
+    }
+
     pub(super) fn detail(&self, detail: String) {
         *self.detail.lock().unwrap_or_else(PoisonError::into_inner) = Some(detail);
     }

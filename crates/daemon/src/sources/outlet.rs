@@ -29,7 +29,13 @@ impl Outlet {
 
     /// The device is gone, and why.
     pub(crate) fn down(&self, why: &str) {
-        if self.health.down(why) {
+        // In an orderly stop nothing is wrong.
+        let was_up = if self.stop.is_stopped() {
+            self.health.stopped()
+        } else {
+            self.health.down(why)
+        };
+        if was_up {
             self.feed.link(false);
         }
     }
