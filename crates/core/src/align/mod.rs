@@ -4,6 +4,8 @@ mod held;
 mod kernel;
 mod sampled;
 mod station;
+mod streams;
+mod thermal;
 
 pub use held::Held;
 pub use kernel::Kernel;
