@@ -3,6 +3,8 @@
 //! A log begins with [`MAGIC`]; then come frames: length (u32), CRC-32 of the body (u32), body; all
 //! little-endian. A log that was cut off is read up to its last whole frame.
 
+mod epoch;
+mod fields;
 mod wire;
 
 use crate::event::Event;
