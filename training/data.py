@@ -1,13 +1,13 @@
 """Cooks as `wokd features` wrote them."""
 
 import json
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from flavorformer.encoders import EEG_TAIL, MEL_TAIL
-from safetensors.numpy import load_file
 from torch import Tensor
 
 HOPS = 5
@@ -35,6 +35,21 @@ class Cook:
         return len(self.hop) // HOPS
 
 
+TYPES = {"F16": np.float16, "F32": np.float32, "U8": np.uint8, "U32": np.uint32}
+
+
+def arrays(file: Path) -> dict[str, np.ndarray]:
+    """The tensors of a safetensors file, read from the disk only where they are looked at: all cooks are larger than a memory."""
+    with file.open("rb") as stream:
+        (length,) = struct.unpack("<Q", stream.read(8))
+        header = json.loads(stream.read(length))
+    return {
+        name: np.memmap(file, TYPES[row["dtype"]], "r", 8 + length + row["data_offsets"][0], tuple(row["shape"]))
+        for name, row in header.items()
+        if name != "__metadata__"
+    }
+
+
 def load(folders: list[Path], dishes: set[str] | None = None) -> tuple[list[Cook], str]:
     """All cooks of some folders, and the id of the features they hold."""
     cooks, ids = [], set()
@@ -44,13 +59,10 @@ def load(folders: list[Path], dishes: set[str] | None = None) -> tuple[list[Cook
         for row in index["cooks"]:
             if dishes and row["dish"] not in dishes:
                 continue
-            a = load_file(folder / row["file"])
-            cooks.append(
-                Cook(
-                    row["dish"], row["seed"], row["split"], float(a["score"][0]), {k: a[k] for k in ROWS},
-                    a["recipe"], a["aspects"], a["phase"], a["cues"], a["hop"],
-                )
-            )
+            a = arrays(folder / row["file"])
+            rows = {k: a[k] for k in ROWS}
+            named = {k: a[k] for k in ("recipe", "aspects", "phase", "cues", "hop")}
+            cooks.append(Cook(dish=row["dish"], seed=row["seed"], split=row["split"], score=float(a["score"][0]), rows=rows, **named))
     if len(ids) != 1:
         raise SystemExit(f"the folders hold features of different kinds: {sorted(ids)}; write them with one wokd")
     return cooks, ids.pop()

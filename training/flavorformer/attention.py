@@ -45,11 +45,15 @@ class MemoryAttention(nn.Module):
         self.none = nn.Parameter(torch.zeros(1))
 
     def forward(self, query: Tensor, memory: Tensor, fill: Tensor, toss: Tensor) -> tuple[Tensor, Tensor]:
-        n, slots, _ = memory.shape
+        return self.over(query, self.key(memory), self.value(memory), fill, toss)
+
+    def over(self, query: Tensor, keys: Tensor, values: Tensor, fill: Tensor, toss: Tensor) -> tuple[Tensor, Tensor]:
+        """The same over keys [N, 64, 32] and values [N, 64, 96] that were made before; slots not in use may hold anything."""
+        n, slots, _ = keys.shape
         tau = nn.functional.softplus(self.temperature[0] + self.temperature[1] * toss)
-        score = (self.key(memory) @ self.query(query).unsqueeze(-1)).squeeze(-1) / (math.sqrt(32) * tau)
+        score = (keys @ self.query(query).unsqueeze(-1)).squeeze(-1) / (math.sqrt(32) * tau)
         age = torch.arange(slots - 1, -1, -1, dtype=torch.float32)
         score = torch.where(age < fill, score, torch.full_like(score, _MASKED))
         weight = torch.softmax(torch.cat([score, self.none.expand(n, 1)], -1), -1)[:, :-1]
         weight = torch.where(age < fill, weight, torch.zeros_like(weight))
-        return (self.value(memory) * weight.unsqueeze(-1)).sum(1), weight.sum(-1, keepdim=True)
+        return (weight.unsqueeze(1) @ values).squeeze(1), weight.sum(-1, keepdim=True)

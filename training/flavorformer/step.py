@@ -125,11 +125,13 @@ class Flavorformer(nn.Module):
         place = self.place(self.time.embed(self.time.wrap(torch.cumsum(rate, 1))))
         z = z.reshape(b, t, WIDTH) + place
         h, _ = self.lstm(z)
-        padded = torch.cat([z.new_zeros(b, SLOTS - 1, WIDTH), z], 1)
-        memory = padded.unfold(1, SLOTS, 1).transpose(2, 3).reshape(b * t, SLOTS, WIDTH)
+        keys, values = (
+            torch.cat([v.new_zeros(b, SLOTS - 1, v.shape[-1]), v], 1).unfold(1, SLOTS, 1).transpose(2, 3).reshape(b * t, SLOTS, -1)
+            for v in (self.memory.key(z), self.memory.value(z))
+        )
         ticks = torch.arange(1, t + 1, dtype=torch.float32).reshape(1, t, 1)
         fill = ticks.clamp(max=SLOTS).expand(b, t, 1).reshape(b * t, 1)
-        read, _ = self.memory(h.reshape(b * t, WIDTH), memory, fill, flat["heat"][:, 1:])
+        read, _ = self.memory.over(h.reshape(b * t, WIDTH), keys, values, fill, flat["heat"][:, 1:])
         mean = torch.cumsum(z, 1) / ticks
         statistics = statistics.reshape(b, t, STATISTICS)
         stats = torch.cat([torch.cumsum(statistics, 1) / ticks, torch.cummax(statistics, 1).values], -1)

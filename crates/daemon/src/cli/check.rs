@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use crate::cli::say::{complain, say};
 use crate::config::Config;
-use crate::sources::serial;
 
 /// The exit code of a bad configuration (`EX_CONFIG` of sysexits.h), on which systemd does not restart.
 pub const EX_CONFIG: u8 = 78;
@@ -64,9 +63,7 @@ pub fn run(args: &Args) -> ExitCode {
 
 /// Why a device cannot be opened now, as far as that can be seen without opening it.
 pub(super) fn fault(source: &crate::sources::Config) -> Option<String> {
-    if let crate::sources::Config::Serial(port) = source
-        && let Some(fault) = serial::name_fault(&port.port)
-    {
+    if let Some(fault) = source.name_fault() {
         return Some(fault);
     }
     source.held_by().map(|holder| {

@@ -233,6 +233,8 @@ fn reachable(name: &str, source: &crate::sources::Config) -> Finding {
             "make it with `mkfifo`, readable for the daemon",
         ),
         Source::Wav(_) => (place.to_owned(), "name a readable file"),
+        #[cfg(feature = "v4l2")]
+        Source::Video(_) => (place.to_owned(), "add the user to the group `video`"),
         #[cfg(feature = "alsa")]
         Source::Alsa(_) => {
             return good(format!(

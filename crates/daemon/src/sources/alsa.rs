@@ -10,7 +10,6 @@ use wok_core::config::Protocol;
 use wok_core::time::{HostTime, SECOND};
 
 use super::{Backoff, Equipment, Outlet, pcm};
-use crate::clock::{Clock as _, Monotonic};
 use crate::config::reader::Table;
 
 /// An ALSA capture device.
@@ -157,7 +156,7 @@ fn capture(config: &Config, outlet: &Outlet) -> io::Result<()> {
                         .iter()
                         .flat_map(|sample| sample.to_le_bytes()),
                 );
-                outlet.push(dated(outlet, stamp), &bytes);
+                outlet.push(outlet.dated(stamp), &bytes);
             }
             Err(error) if error.errno() == rustix::io::Errno::AGAIN.raw_os_error() => {}
             // An overrun: how much was lost is not known, so the stream is begun anew.
@@ -175,16 +174,4 @@ fn capture(config: &Config, outlet: &Outlet) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The kernel's stamp on the daemon's clock: as long ago as the machine's clock says.
-fn dated(outlet: &Outlet, stamp: Option<HostTime>) -> HostTime {
-    let now = outlet.clock.now();
-    let age = stamp.map_or(0, |stamp| Monotonic.now() - stamp);
-    // A driver that stamps on another clock is not believed.
-    if (0..SECOND).contains(&age) {
-        now - age
-    } else {
-        now
-    }
 }

@@ -6,11 +6,15 @@
 #[cfg(feature = "alsa")]
 pub mod alsa;
 mod health;
+pub(crate) mod holder;
+mod name;
 mod outlet;
 pub mod pcm;
 pub mod serial;
 mod stop;
 pub mod usb;
+#[cfg(feature = "v4l2")]
+pub mod video;
 pub mod wav;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,6 +26,7 @@ use std::time::Duration;
 use wok_core::config::Protocol;
 
 pub use health::{Health, Snapshot};
+pub use holder::Holder;
 pub(crate) use outlet::{Backoff, Outlet};
 pub use stop::StopToken;
 
@@ -85,6 +90,20 @@ pub static KINDS: &[Kind] = &[
         what: "a microcontroller that speaks WokLink",
         read: serial::woklink::read,
     },
+    #[cfg(feature = "v4l2")]
+    Kind {
+        name: "lepton",
+        sensor: Sensor::Thermal,
+        what: "a FLIR Lepton on a PureThermal board, by USB video",
+        read: video::read_lepton,
+    },
+    #[cfg(feature = "v4l2")]
+    Kind {
+        name: "infiray",
+        sensor: Sensor::Thermal,
+        what: "an InfiRay P2 Pro or Topdon TC001, by USB video",
+        read: video::read_infiray,
+    },
     Kind {
         name: "pcm-socket",
         sensor: Sensor::Microphone,
@@ -112,6 +131,9 @@ pub static KINDS: &[Kind] = &[
     },
 ];
 
+#[cfg(not(feature = "v4l2"))]
+const NO_VIDEO: &str = "this build reads no video devices; build with `--features v4l2`, or use a \"gy-mcu90640\" or a \"woklink\" camera";
+
 /// Kinds that other builds know, and the cargo feature that brings them.
 pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     #[cfg(not(feature = "alsa"))]
@@ -119,14 +141,10 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
         "alsa",
         "this build has no ALSA; build with `--features alsa`, or use \"pcm-fifo\" with `arecord -t raw`",
     ),
-    (
-        "lepton",
-        "this build reads no video devices; use a \"gy-mcu90640\" or a \"woklink\" camera",
-    ),
-    (
-        "infiray",
-        "this build reads no video devices; use a \"gy-mcu90640\" or a \"woklink\" camera",
-    ),
+    #[cfg(not(feature = "v4l2"))]
+    ("lepton", NO_VIDEO),
+    #[cfg(not(feature = "v4l2"))]
+    ("infiray", NO_VIDEO),
 ];
 
 /// Where a device's bytes come from.
@@ -138,6 +156,9 @@ pub enum Config {
     Pcm(pcm::Config),
     /// A WAV file.
     Wav(wav::Config),
+    /// A thermal camera that is a video device.
+    #[cfg(feature = "v4l2")]
+    Video(video::Config),
     /// An ALSA capture device.
     #[cfg(feature = "alsa")]
     Alsa(alsa::Config),
@@ -151,18 +172,35 @@ impl Config {
             Self::Serial(config) => &config.port,
             Self::Pcm(config) => &config.path,
             Self::Wav(config) => &config.path,
+            #[cfg(feature = "v4l2")]
+            Self::Video(config) => &config.device,
             #[cfg(feature = "alsa")]
             Self::Alsa(config) => Path::new(&config.device),
         }
     }
 
-    /// Who holds the device now, when it is a serial port that another process has open.
-    #[must_use]
-    pub fn held_by(&self) -> Option<serial::Holder> {
+    /// The kernel's class of the device, where its name must mean one device and one program may have it.
+    fn class(&self) -> Option<&'static str> {
         match self {
-            Self::Serial(config) => serial::holder(&config.port),
+            Self::Serial(_) => Some("tty"),
+            #[cfg(feature = "v4l2")]
+            Self::Video(_) => Some("video4linux"),
             _ => None,
         }
+    }
+
+    /// Who holds the device now, other than this process.
+    #[must_use]
+    pub fn held_by(&self) -> Option<Holder> {
+        let real = name::resolve(self.place(), self.class()?).ok()?;
+        holder::of(&real)
+    }
+
+    /// Why the device's name means no device now, or more than one; `None` when it means exactly one.
+    #[must_use]
+    pub fn name_fault(&self) -> Option<String> {
+        let fault = name::resolve(self.place(), self.class()?).err()?;
+        Some(fault.to_string())
     }
 
     /// Tells a camera that converts by itself which emissivity to assume, 0–1.
@@ -182,6 +220,8 @@ impl Config {
             Self::Serial(config) => serial::run(config, outlet),
             Self::Pcm(config) => pcm::run(config, outlet),
             Self::Wav(config) => wav::run(config, outlet),
+            #[cfg(feature = "v4l2")]
+            Self::Video(config) => video::run(config, outlet),
             #[cfg(feature = "alsa")]
             Self::Alsa(config) => alsa::run(config, outlet),
         }

@@ -4,9 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wok_core::time::HostTime;
+#[cfg(any(feature = "alsa", feature = "v4l2"))]
+use wok_core::time::SECOND;
 
 use super::{Health, StopToken};
 use crate::clock::Clock;
+#[cfg(any(feature = "alsa", feature = "v4l2"))]
+use crate::clock::Monotonic;
 use crate::inbox::Feed;
 
 /// The daemon as a source sees it.
@@ -25,6 +29,19 @@ impl Outlet {
             self.feed.link(true);
         }
         self.feed.push(at, bytes);
+    }
+
+    /// A stamp of the kernel's on the daemon's clock: as long ago as the machine's clock says. `None`, or
+    /// one of a driver that stamps on another clock, is now.
+    #[cfg(any(feature = "alsa", feature = "v4l2"))]
+    pub(crate) fn dated(&self, stamp: Option<HostTime>) -> HostTime {
+        let now = self.clock.now();
+        let age = stamp.map_or(0, |stamp| Monotonic.now() - stamp);
+        if (0..SECOND).contains(&age) {
+            now - age
+        } else {
+            now
+        }
     }
 
     /// The device is gone, and why.

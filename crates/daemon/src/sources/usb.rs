@@ -53,18 +53,24 @@ pub fn of(sys: &Path, class: &str, name: &str) -> Option<Usb> {
         })
 }
 
-/// Other terminals that udev cannot tell from `name` by vendor, product, serial number and interface.
-pub(crate) fn twins(sys: &Path, name: &str) -> Vec<String> {
-    let Some(own) = of(sys, "tty", name) else {
+/// Other devices of a class that udev cannot tell from `name` by vendor, product, serial number and
+/// interface (and, of a camera's several, by their index).
+pub(crate) fn twins(sys: &Path, class: &str, name: &str) -> Vec<String> {
+    let folder = sys.join("class").join(class);
+    let look = |name: &str| {
+        let usb = of(sys, class, name)?;
+        Some((usb, attribute(&folder.join(name), "index")))
+    };
+    let Some(own) = look(name) else {
         return Vec::new();
     };
-    let Ok(entries) = sys.join("class/tty").read_dir() else {
+    let Ok(entries) = folder.read_dir() else {
         return Vec::new();
     };
     let mut twins: Vec<String> = entries
         .flatten()
         .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|other| other != name && of(sys, "tty", other).as_ref() == Some(&own))
+        .filter(|other| other != name && look(other).as_ref() == Some(&own))
         .collect();
     twins.sort();
     twins
@@ -78,9 +84,25 @@ pub(crate) mod fake {
     use std::path::Path;
 
     /// Adds a serial adapter: its terminal, its USB place, and (vendor, product, serial).
-    pub(crate) fn adapter(
+    pub(crate) fn adapter(sys: &Path, tty: &str, place: &str, ids: (&str, &str, Option<&str>)) {
+        device(sys, "tty", tty, place, ids);
+    }
+
+    /// Adds a camera as UVC ones are: a device with a picture, and one without.
+    pub(crate) fn camera(sys: &Path, number: u32, place: &str, ids: (&str, &str, Option<&str>)) {
+        for index in [0, 1] {
+            let name = format!("video{}", number + index);
+            device(sys, "video4linux", &name, place, ids);
+            let class = sys.join("class/video4linux").join(name);
+            fs::write(class.join("index"), format!("{index}\n")).unwrap();
+            fs::write(class.join("name"), "USB Camera\n").unwrap();
+        }
+    }
+
+    fn device(
         sys: &Path,
-        tty: &str,
+        class: &str,
+        name: &str,
         place: &str,
         (vendor, product, serial): (&str, &str, Option<&str>),
     ) {
@@ -92,7 +114,7 @@ pub(crate) mod fake {
         fs::write(usb.join("idProduct"), format!("{product}\n")).unwrap();
         fs::write(usb.join("product"), "USB Serial\n").unwrap();
         fs::write(usb.join("serial"), serial.unwrap_or_default()).unwrap();
-        let class = sys.join("class/tty").join(tty);
+        let class = sys.join("class").join(class).join(name);
         fs::create_dir_all(&class).unwrap();
         let _ = std::os::unix::fs::symlink(interface, class.join("device"));
     }

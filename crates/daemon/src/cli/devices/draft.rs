@@ -16,8 +16,12 @@ pub(super) fn draft(found: &[Found]) -> Option<String> {
     let headset = serial("cyton")
         .map(|device| ("cyton", device))
         .or_else(|| serial("thinkgear").map(|device| ("thinkgear", device)));
-    let camera = serial("woklink")
-        .map(|device| ("woklink", device))
+    let video = found.iter().find_map(|device| match device.role {
+        Role::Camera(kind) if cfg!(feature = "v4l2") => Some((kind, device)),
+        _ => None,
+    });
+    let camera = video
+        .or_else(|| serial("woklink").map(|device| ("woklink", device)))
         .or_else(|| adapter.map(|device| ("gy-mcu90640", device)));
     let microphone = found.iter().find(|device| device.role == Role::Microphone);
     if headset.is_none() && camera.is_none() && microphone.is_none() {
@@ -38,6 +42,11 @@ pub(super) fn draft(found: &[Found]) -> Option<String> {
         );
     }
     if let Some((kind, device)) = camera {
+        let key = if matches!(device.role, Role::Camera(_)) {
+            "device"
+        } else {
+            "port"
+        };
         let guess = if device.role == Role::Adapter {
             "; a guess, as any serial device may be behind it"
         } else {
@@ -45,7 +54,7 @@ pub(super) fn draft(found: &[Found]) -> Option<String> {
         };
         let _ = write!(
             text,
-            "\n# {}{guess}\n[station.thermal]\nkind = \"{kind}\"\nport = {:?}\n",
+            "\n# {}{guess}\n[station.thermal]\nkind = \"{kind}\"\n{key} = {:?}\n",
             device.what, device.name
         );
     }

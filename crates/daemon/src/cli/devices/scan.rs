@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::sources::serial::{self, Holder};
 use crate::sources::usb::{self, Usb};
+use crate::sources::{Holder, holder};
 
 /// Where to look; `/dev`, `/sys` and `/proc` but in tests.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ pub(super) enum Role {
     Serial(&'static str),
     /// A serial adapter behind which anything may be.
     Adapter,
-    /// A thermal camera that this build does not read.
-    Camera,
+    /// A thermal camera of this kind, by USB video.
+    Camera(&'static str),
     /// A microphone of ALSA.
     Microphone,
     /// Nothing the daemon uses.
@@ -100,9 +100,19 @@ const SERIAL: &[(&str, Option<&str>, &str, Role)] = &[
 ];
 
 /// Cameras by USB vendor and product.
-const CAMERAS: &[(&str, &str, &str)] = &[
-    ("1e4e", "0100", "a PureThermal board with a FLIR Lepton"),
-    ("0bda", "5830", "an InfiRay P2 Pro or Topdon TC001"),
+const CAMERAS: &[(&str, &str, &str, &str)] = &[
+    (
+        "1e4e",
+        "0100",
+        "lepton",
+        "a PureThermal board with a FLIR Lepton",
+    ),
+    (
+        "0bda",
+        "5830",
+        "infiray",
+        "an InfiRay P2 Pro or Topdon TC001",
+    ),
 ];
 
 /// Every device that may matter, serial ports first.
@@ -146,7 +156,7 @@ fn serial_ports(roots: &Roots) -> Vec<Found> {
         })
         .map(|(real, tty, radio)| {
             let identity = usb::of(&roots.sys, "tty", &tty);
-            let twins = usb::twins(&roots.sys, &tty);
+            let twins = usb::twins(&roots.sys, "tty", &tty);
             let key = real.canonicalize().unwrap_or_else(|_| real.clone());
             let (name, note) = match (by_id.get(&key), by_path.get(&key)) {
                 (_, Some(path)) if !twins.is_empty() => {
@@ -178,7 +188,7 @@ fn serial_ports(roots: &Roots) -> Vec<Found> {
                 name,
                 what,
                 note,
-                holder: serial::holder(&real),
+                holder: holder::of(&real),
                 role,
                 real,
             }
@@ -209,8 +219,11 @@ fn describe(identity: Option<&Usb>) -> (String, Role) {
 
 fn cameras(roots: &Roots) -> Vec<Found> {
     let by_id = links(&roots.dev.join("v4l/by-id"));
+    let by_path = links(&roots.dev.join("v4l/by-path"));
     names(&roots.sys.join("class/video4linux"))
         .into_iter()
+        // The others of a camera's devices carry no picture.
+        .filter(|class| fs::read_to_string(class.join("index")).is_ok_and(|i| i.trim() == "0"))
         .filter_map(|class| {
             let video = class.file_name()?.to_str()?.to_owned();
             let real = roots.dev.join(&video);
@@ -219,25 +232,27 @@ fn cameras(roots: &Roots) -> Vec<Found> {
             let thermal = identity.and_then(|usb| {
                 CAMERAS
                     .iter()
-                    .find(|(vendor, product, _)| *vendor == usb.vendor && *product == usb.product)
+                    .find(|(vendor, product, ..)| *vendor == usb.vendor && *product == usb.product)
             });
-            let (what, role, note) = match thermal {
-                Some((.., what)) => (
-                    format!("{what}, a thermal camera"),
-                    Role::Camera,
-                    Some("this build reads no video devices".to_owned()),
-                ),
-                None => (format!("a camera, {}", label.trim()), Role::Other, None),
+            let (what, role) = match thermal {
+                Some((.., kind, what)) => (format!("{what}, a thermal camera"), Role::Camera(kind)),
+                None => (format!("a camera, {}", label.trim()), Role::Other),
             };
-            let name = by_id
-                .get(&real)
-                .cloned()
-                .unwrap_or_else(|| real.display().to_string());
+            let mut note = None;
+            if let (Role::Camera(kind), false) = (role, cfg!(feature = "v4l2")) {
+                note = Some(format!(
+                    "this build does not read it; build with `--features v4l2` for kind \"{kind}\""
+                ));
+            }
+            let twins = usb::twins(&roots.sys, "video4linux", &video);
+            let key = real.canonicalize().unwrap_or_else(|_| real.clone());
+            let by = if twins.is_empty() { &by_id } else { &by_path };
+            let name = by.get(&key).or_else(|| by_path.get(&key));
             Some(Found {
-                name,
+                name: name.cloned().unwrap_or_else(|| real.display().to_string()),
                 what,
                 note,
-                holder: serial::holder(&real),
+                holder: holder::of(&real),
                 role,
                 real,
             })
@@ -263,7 +278,7 @@ fn microphones(roots: &Roots) -> Vec<Found> {
                 real: PathBuf::new(),
                 what: format!("a microphone, {what}"),
                 note: None,
-                holder: serial::holder(&roots.dev.join(format!("snd/pcmC{card}D{device}c"))),
+                holder: holder::of(&roots.dev.join(format!("snd/pcmC{card}D{device}c"))),
                 role: Role::Microphone,
             })
         })

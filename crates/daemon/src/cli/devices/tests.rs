@@ -103,3 +103,64 @@ fn what_is_written_is_a_sound_configuration() {
             .contains("plug a sensor in")
     );
 }
+
+#[test]
+fn thermal_cameras_are_known_by_their_numbers_and_twins_by_their_sockets() {
+    let folder = tempfile::tempdir().unwrap();
+    let roots = Roots {
+        dev: folder.path().join("dev"),
+        sys: folder.path().join("sys"),
+        proc: folder.path().join("proc"),
+    };
+    let link = |kind: &str, name: &str, video: &str| {
+        let links = roots.dev.join("v4l").join(kind);
+        std::fs::create_dir_all(&links).unwrap();
+        let _ = std::fs::remove_file(links.join(name));
+        std::os::unix::fs::symlink(roots.dev.join(video), links.join(name)).unwrap();
+    };
+    for (number, place, ids) in [
+        (0, "1-1", ("046d", "0825", Some("A"))),
+        (2, "1-2", ("0bda", "5830", None)),
+    ] {
+        let video = format!("video{number}");
+        fake::camera(&roots.sys, number, place, ids);
+        std::fs::create_dir_all(&roots.dev).unwrap();
+        std::fs::write(roots.dev.join(&video), "").unwrap();
+        link("by-id", &format!("usb-{}-video-index0", ids.1), &video);
+        link("by-path", &format!("pci-usb-{place}-video-index0"), &video);
+    }
+    let seen = |roots: &Roots| -> Vec<(String, Role)> {
+        let name = |device: &Found| device.name.rsplit('/').next().unwrap().to_owned();
+        let found = scan::scan(roots);
+        found.iter().map(|d| (name(d), d.role)).collect()
+    };
+    let webcam = ("usb-0825-video-index0".to_owned(), Role::Other);
+    let thermal = |name: &str| (name.to_owned(), Role::Camera("infiray"));
+    assert_eq!(
+        seen(&roots),
+        [webcam.clone(), thermal("usb-5830-video-index0")]
+    );
+    // A second one that looks the same: both are named by where they are plugged in.
+    fake::camera(&roots.sys, 4, "1-3", ("0bda", "5830", None));
+    std::fs::write(roots.dev.join("video4"), "").unwrap();
+    link("by-path", "pci-usb-1-3-video-index0", "video4");
+    assert_eq!(
+        seen(&roots),
+        [
+            webcam,
+            thermal("pci-usb-1-2-video-index0"),
+            thermal("pci-usb-1-3-video-index0")
+        ]
+    );
+    let text = draft::draft(&scan::scan(&roots));
+    if cfg!(feature = "v4l2") {
+        let text = text.unwrap();
+        assert!(
+            text.contains("kind = \"infiray\"\ndevice = ") && text.contains("1-2-video"),
+            "{text}"
+        );
+        Config::parse(Path::new("draft.toml"), &text).unwrap_or_else(|p| panic!("{p}"));
+    } else {
+        assert_eq!(text, None);
+    }
+}

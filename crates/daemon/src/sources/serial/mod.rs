@@ -2,22 +2,19 @@
 //! and hands on every read, and goes on by itself when the device is unplugged and comes back.
 
 mod dialect;
-mod holder;
-mod name;
 mod port;
 
 pub use dialect::{Config as DialectConfig, cyton, gy_mcu90640, thinkgear, woklink};
-pub use holder::Holder;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use wok_core::time::HostTime;
 
 use self::dialect::Dialect;
 use self::port::Port;
-use super::{Backoff, Outlet};
+use super::{Backoff, Outlet, name};
 use crate::config::reader::Table;
 
 /// A serial device.
@@ -38,18 +35,6 @@ pub(crate) fn read_port(table: &Table<'_>) -> Option<PathBuf> {
         "name the serial port; `wokd devices` lists them",
         port,
     )
-}
-
-/// Who holds the port now, other than this process.
-#[must_use]
-pub fn holder(port: &Path) -> Option<Holder> {
-    name::resolve(port).ok().and_then(|real| holder::of(&real))
-}
-
-/// Why a port name means no port now, or more than one; `None` when it means exactly one.
-#[must_use]
-pub fn name_fault(port: &Path) -> Option<String> {
-    name::resolve(port).err().map(|error| error.to_string())
 }
 
 /// How long one read waits before the dialect gets its turn.
@@ -131,7 +116,7 @@ pub(super) fn run(config: &Config, outlet: &Outlet) {
 /// One stay at the device: open, begin, read until it is gone or the daemon stops. The port is
 /// closed when this returns.
 fn visit(config: &Config, dialect: &mut dyn Dialect, outlet: &Outlet) -> io::Result<()> {
-    let real = name::resolve(&config.port)?;
+    let real = name::resolve(&config.port, "tty")?;
     let port = port::open(&real, dialect.baud())?;
     outlet.health.opened();
     converse(

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serialport::{ClearBuffer, SerialPort as _, TTYPort};
 
-use super::holder;
+use crate::sources::holder;
 
 /// What a dialect needs of a port.
 pub(crate) trait Port {

@@ -1,33 +1,33 @@
-//! From the configured name of a port to the port it means now, or why it means none.
+//! From the configured name of a device to the device file it means now, or why it means none.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::sources::usb;
 
-/// The device file that the name means. A name that could mean another device tomorrow is refused.
+/// The device file that the name means, for a device of a kernel class (`tty`, `video4linux`). A name that could mean another device tomorrow is refused.
 ///
 /// # Errors
 /// Not there; or ambiguous: a pattern with several matches, or a by-id name that several equal
 /// adapters without a serial number share.
-pub(super) fn resolve(port: &Path) -> io::Result<PathBuf> {
-    resolve_in(port, Path::new("/sys"))
+pub(super) fn resolve(name: &Path, class: &str) -> io::Result<PathBuf> {
+    resolve_in(name, class, Path::new("/sys"))
 }
 
-fn resolve_in(port: &Path, sys: &Path) -> io::Result<PathBuf> {
+fn resolve_in(port: &Path, class: &str, sys: &Path) -> io::Result<PathBuf> {
     let found = expand(port)?;
     let real = found
         .canonicalize()
         .map_err(|error| missing(&found, &error))?;
     let by_id = found
         .parent()
-        .is_some_and(|folder| folder.ends_with("serial/by-id"));
+        .is_some_and(|folder| folder.ends_with("by-id"));
     if by_id && let Some(name) = real.file_name().and_then(|name| name.to_str()) {
-        let twins = usb::twins(sys, name);
+        let twins = usb::twins(sys, class, name);
         if !twins.is_empty() {
             let what = format!(
                 "{} is ambiguous: {} has the same vendor, product and serial number; \
-                 use the name under /dev/serial/by-path, which `wokd devices` lists",
+                 use its name under by-path, which `wokd devices` lists",
                 found.display(),
                 twins.join(", "),
             );
@@ -135,13 +135,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pattern = folder.path().join("usb-*");
         assert_eq!(
-            resolve(&pattern).unwrap_err().kind(),
+            resolve(&pattern, "tty").unwrap_err().kind(),
             io::ErrorKind::NotFound
         );
         std::fs::write(folder.path().join("usb-one"), "").unwrap();
-        assert!(resolve(&pattern).unwrap().ends_with("usb-one"));
+        assert!(resolve(&pattern, "tty").unwrap().ends_with("usb-one"));
         std::fs::write(folder.path().join("usb-two"), "").unwrap();
-        let error = resolve(&pattern).unwrap_err().to_string();
+        let error = resolve(&pattern, "tty").unwrap_err().to_string();
         assert!(
             error.contains("usb-one and ")
                 && error.contains("usb-two")
@@ -160,15 +160,15 @@ mod tests {
         let name = by_id.join("usb-1a86_USB_Serial-if00-port0");
         std::os::unix::fs::symlink(dev.join("ttyUSB0"), &name).unwrap();
         usb::fake::adapter(&sys, "ttyUSB0", "1-1", ("1a86", "7523", None));
-        assert!(resolve_in(&name, &sys).unwrap().ends_with("ttyUSB0"));
+        assert!(resolve_in(&name, "tty", &sys).unwrap().ends_with("ttyUSB0"));
         usb::fake::adapter(&sys, "ttyUSB1", "1-2", ("1a86", "7523", None));
-        let error = resolve_in(&name, &sys).unwrap_err().to_string();
+        let error = resolve_in(&name, "tty", &sys).unwrap_err().to_string();
         assert!(
             error.contains("ttyUSB1") && error.contains("by-path"),
             "{error}"
         );
         // A serial number of its own tells them apart.
         usb::fake::adapter(&sys, "ttyUSB0", "1-1", ("1a86", "7523", Some("DM03")));
-        assert!(resolve_in(&name, &sys).is_ok());
+        assert!(resolve_in(&name, "tty", &sys).is_ok());
     }
 }
