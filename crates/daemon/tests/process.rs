@@ -15,10 +15,12 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use house::stove::{Stove, until};
 use house::{Subscriber, free_port, mosquitto, mosquitto_with, tool};
 use serde_json::{Value, json};
 use wok_simulator::Headset;
+use wokd::cli::Cli;
 
 fn broker(port: u16) -> String {
     format!("[mqtt]\nurl = \"mqtt://127.0.0.1:{port}\"\n")
@@ -285,6 +287,36 @@ fn a_wrong_password_is_told_and_scores_go_on() {
     );
     assert!(!daemon.log().contains("sesame"), "no secret in a log");
     daemon.terminate();
+}
+
+#[test]
+fn the_unit_starts_what_there_is_and_lets_it_do_no_more_than_it_needs() {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../systemd/wokd.service");
+    let text = fs::read_to_string(&unit).unwrap();
+    let value = |key: &str| {
+        let of = |line: &str| Some(line.strip_prefix(key)?.strip_prefix('=')?.to_owned());
+        text.lines().find_map(of).unwrap_or_default()
+    };
+    assert_eq!(value("Type"), "notify");
+    assert_eq!(value("RestartPreventExitStatus"), "78");
+    for key in ["ExecStartPre", "ExecStart"] {
+        let line = value(key);
+        let words: Vec<&str> = line.split_whitespace().collect();
+        assert!(Cli::try_parse_from(&words).is_ok(), "{key}={line}");
+    }
+    let offline = ["security", "--no-pager", "--offline=true", "--threshold=20"];
+    match Command::new("systemd-analyze")
+        .args(offline)
+        .arg(&unit)
+        .output()
+    {
+        Ok(out) => assert!(
+            out.status.success(),
+            "{}",
+            String::from_utf8_lossy(&out.stdout)
+        ),
+        Err(error) => println!("exposure not looked at: no systemd-analyze ({error})"),
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::app::{App, Error, Options};
 use crate::cli::say::complain;
@@ -81,10 +81,10 @@ pub(super) fn recorder(path: Option<&Path>) -> Result<Option<Box<dyn Recorder>>,
     Ok(Some(Box::new(file)))
 }
 
-/// Becomes true with the first SIGTERM or SIGINT; a second one ends the process at once.
+/// Becomes true with the first SIGTERM, SIGINT or SIGHUP (the terminal is gone); a second one ends the process at once.
 pub(super) fn stop_signal() -> Result<Arc<AtomicBool>, Error> {
     let stopped = Arc::new(AtomicBool::new(false));
-    for signal in [SIGTERM, SIGINT] {
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
         // The order matters: the shutdown must see the flag of an earlier signal.
         signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&stopped))?;
         signal_hook::flag::register(signal, Arc::clone(&stopped))?;

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use metrics::{
@@ -16,6 +16,8 @@ use crate::notice::StreamNotice;
 
 /// A client that is slower than this is dropped.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Clients that are answered at a time.
+const CLIENTS: usize = 32;
 /// Longest request head that is read.
 const HEAD: u64 = 8 * 1024;
 /// Buckets in seconds, from a quarter of a millisecond to a second.
@@ -46,9 +48,18 @@ impl Metrics {
         std::thread::Builder::new()
             .name("wokd-metrics".into())
             .spawn(move || {
+                let busy = Arc::new(());
                 for stream in listener.incoming().flatten() {
-                    // One at a time: a scraper comes every few seconds, and a stalled one costs two.
-                    let _ = answer(stream, &handle);
+                    // Beyond so many at a time a client is hung up on; the next scrape finds room.
+                    if Arc::strong_count(&busy) > CLIENTS {
+                        continue;
+                    }
+                    let (handle, place) = (handle.clone(), Arc::clone(&busy));
+                    // Without a thread there is no answer, and nothing else to do about it.
+                    let _ = std::thread::Builder::new().spawn(move || {
+                        let _ = answer(stream, &handle);
+                        drop(place);
+                    });
                 }
             })?;
         gauge!("wokd_build_info", "version" => bridge.version).set(1.0);
@@ -270,6 +281,12 @@ mod tests {
             text.contains("wokd_score{site=\"home\",station=\"stove\",edition=\"base\"} NaN"),
             "{text}"
         );
+        // Clients that say nothing keep nobody waiting.
+        let silent: Vec<_> = (0..8)
+            .map(|_| TcpStream::connect(sink.address()).unwrap())
+            .collect();
+        assert!(get(sink.address(), "GET /metrics HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200"));
+        drop(silent);
         assert!(get(sink.address(), "GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404"));
         assert!(get(sink.address(), "POST /metrics HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405"));
     }
