@@ -289,6 +289,52 @@ fn a_wrong_password_is_told_and_scores_go_on() {
     daemon.terminate();
 }
 
+#[cfg(feature = "demo")]
+#[test]
+fn the_demo_scores_for_whoever_subscribes_with_the_line_it_prints_and_sums_up() {
+    use std::io::{BufRead, BufReader};
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_wokd"))
+        .args(["demo", "--dish", "tomato-egg", "--seed", "4", "--for", "8s"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let line = lines
+        .by_ref()
+        .find(|line| line.contains("mosquitto_sub"))
+        .unwrap();
+    let words = line
+        .split_once("mosquitto_sub")
+        .unwrap()
+        .1
+        .replace('\'', "");
+    let subscriber = Command::new(tool("mosquitto_sub"))
+        .args(words.split_whitespace())
+        .args(["-C", "20", "-W", "20"])
+        .output()
+        .unwrap();
+    let heard = String::from_utf8(subscriber.stdout).unwrap();
+    assert!(heard.contains("wok/home/stove/score {"), "{heard}");
+    assert!(heard.contains("\"simulated\":true"), "{heard}");
+    let rest: Vec<String> = lines.collect();
+    assert!(demo.wait().unwrap().success());
+    let a_second = rest.iter().filter(|line| line.contains("灶台  ")).count();
+    assert!((3..=9).contains(&a_second), "{rest:?}");
+    let sum = rest.last().unwrap();
+    let numbers: Vec<u64> = sum
+        .split(&[' ', ','][..])
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    assert!(
+        sum.contains("published; dropped samples:") && sum.contains("p99"),
+        "{sum}"
+    );
+    assert!(numbers[0] >= 30 && numbers[2] > 20, "{sum}");
+}
+
 #[test]
 fn the_unit_starts_what_there_is_and_lets_it_do_no_more_than_it_needs() {
     let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../systemd/wokd.service");

@@ -101,6 +101,7 @@ pub(super) fn start(
                 }
             }
             outlets.sinks.iter_mut().for_each(|sink| sink.stop(goodbye));
+            outlets.summary.published = outlets.sinks.iter().map(|sink| sink.published()).sum();
             outlets.summary
         })
 }

@@ -15,6 +15,8 @@ pub struct Summary {
     pub hops: u64,
     /// Hops with a score.
     pub scores: u64,
+    /// Reports of hops that were handed to a broker.
+    pub published: u64,
     accounts: BTreeMap<(u16, StreamKind), Account>,
     since_close: Latency,
     since_end: Latency,
@@ -65,8 +67,8 @@ impl fmt::Display for Summary {
         let ms = |time: Duration| time.as_secs_f64() * 1000.0;
         write!(
             f,
-            "{} hops, {} scores; dropped samples:",
-            self.hops, self.scores
+            "{} hops, {} scored, {} published; dropped samples:",
+            self.hops, self.scores, self.published
         )?;
         let drops: Vec<_> = DropReason::ALL
             .into_iter()

@@ -92,6 +92,11 @@ pub trait Sink: Send {
     /// A step of the model took this long.
     fn inference(&mut self, _took: Duration) {}
 
+    /// Reports that left for somebody else so far.
+    fn published(&self) -> u64 {
+        0
+    }
+
     /// The last call: say goodbye, at most within `deadline`.
     fn stop(&mut self, _deadline: Duration) {}
 }

@@ -147,6 +147,10 @@ impl Sink for Mqtt {
         }
     }
 
+    fn published(&self) -> u64 {
+        self.publisher.counters().sent
+    }
+
     fn stop(&mut self, deadline: Duration) {
         self.publisher.stop(deadline);
     }
