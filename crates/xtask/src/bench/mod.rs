@@ -90,16 +90,35 @@ fn list() -> String {
 
 /// The rows that the benchmark must give, each with its figure or with why there is none, then those beyond.
 fn measure(workspace: &Workspace, bench: &Bench) -> Vec<Row> {
-    let (measured, error) = match bench.source {
+    let (mut measured, error) = match bench.source {
         Source::Example { .. } => example(workspace, &bench.source),
         Source::Build => build(workspace),
         Source::Gpu => gpu::measure(workspace),
     };
+    if let Some((name, script)) = bench.peer {
+        beside(workspace, name, script, &mut measured);
+    }
     let why = error.map_or_else(
         || "the benchmark gave no such row".to_owned(),
         |error| format!("{error:#}"),
     );
     merge(bench, measured, &why)
+}
+
+/// Runs a peer's script right after, and puts its figures beside ours of the same name.
+fn beside(workspace: &Workspace, name: &str, script: &str, measured: &mut [Row]) {
+    let (peers, error) = match setup::python::provide(workspace) {
+        Ok(()) => rows_of(workspace.command(workspace.python()).arg(script)),
+        Err(error) => (vec![], Some(error)),
+    };
+    if let Some(error) = error {
+        eprintln!("no peer: {error:#}");
+    }
+    for peer in peers {
+        if let Some(row) = measured.iter_mut().find(|row| row.name == peer.name) {
+            row.peer = Some(name.to_owned()).zip(peer.value);
+        }
+    }
 }
 
 fn merge(bench: &Bench, mut measured: Vec<Row>, why: &str) -> Vec<Row> {

@@ -43,6 +43,8 @@ pub(crate) struct Bench {
     pub(crate) only_when_named: bool,
     /// How it is run.
     pub(crate) source: Source,
+    /// Another program that a script measures on the same machine right after: its name and the script.
+    pub(crate) peer: Option<(&'static str, &'static str)>,
     /// The rows it must give: name, unit, target. A row that is missing has failed; a row beyond these is only reported.
     pub(crate) rows: &'static [(&'static str, &'static str, Bound)],
 }
@@ -62,6 +64,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             model: false,
             args: &["--json"],
         },
+        peer: None,
         rows: &[
             ("decode_cyton", "MB/s", AtLeast(200.0)),
             ("decode_thinkgear", "MB/s", AtLeast(200.0)),
@@ -82,6 +85,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             model: false,
             args: &[],
         },
+        peer: None,
         rows: &[("simulator_speed", "x real time", AtLeast(100.0))],
     },
     Bench {
@@ -95,6 +99,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             model: false,
             args: &[],
         },
+        peer: None,
         rows: &[("features_speed", "x real time", Reported)],
     },
     Bench {
@@ -108,6 +113,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             model: false,
             args: &[],
         },
+        peer: None,
         rows: &[("pipeline_speed", "x real time", AtLeast(1000.0))],
     },
     Bench {
@@ -121,6 +127,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             model: true,
             args: &[],
         },
+        peer: Some(("onnxruntime for Python", "training/step_speed.py")),
         rows: &[
             ("model_step_p50", "ms", AtMost(0.7)),
             ("model_step_p99", "ms", Reported),
@@ -137,6 +144,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             model: true,
             args: &[],
         },
+        peer: None,
         rows: &[
             ("hop_close_to_read_p50", "ms", AtMost(3.0)),
             ("hop_end_to_read_p50", "ms", Reported),
@@ -151,6 +159,7 @@ pub(crate) const BENCHES: &[Bench] = &[
         about: "a clean release build, dependencies downloaded beforehand",
         only_when_named: true,
         source: Source::Build,
+        peer: None,
         rows: &[("clean_release_build", "s", AtMost(360.0))],
     },
     Bench {
@@ -158,6 +167,7 @@ pub(crate) const BENCHES: &[Bench] = &[
         about: "the model's golden vectors and step on CUDA, batch 1 to 4096",
         only_when_named: true,
         source: Source::Gpu,
+        peer: None,
         rows: &[
             ("gpu_model_batch_p50_1", "ms", Reported),
             ("gpu_model_batch_p50_4096", "ms", Reported),
