@@ -12,6 +12,7 @@ use std::sync::mpsc::{
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
+use wok_core::config::DeviceId;
 use wok_core::event::{Body, Event};
 use wok_core::hop::Presence;
 use wok_core::pipeline::{Output, Pipeline, Step};
@@ -78,6 +79,7 @@ impl Engine {
                 steps,
                 spent,
                 stations: 0,
+                devices: Vec::new(),
                 seq: 0,
                 last: HostTime::from_nanos(i64::MIN),
                 told: HostTime::ZERO,
@@ -160,6 +162,7 @@ struct Loop {
     steps: Sender<Box<Step>>,
     spent: Receiver<Box<Step>>,
     stations: u16,
+    devices: Vec<DeviceId>,
     seq: u64,
     last: HostTime,
     told: HostTime,
@@ -212,6 +215,8 @@ impl Loop {
             Body::Epoch(config) => {
                 self.stations = u16::try_from(config.stations.len()).unwrap_or(u16::MAX);
                 self.presence = vec![Default::default(); config.stations.len()];
+                let devices = config.stations.iter().flat_map(|s| &s.devices);
+                self.devices = devices.map(|device| device.id).collect();
             }
             Body::InferDone { .. } => {
                 self.flying = self.flying.saturating_sub(1);
@@ -271,6 +276,10 @@ impl Loop {
     }
 
     fn tell_streams(&self) {
+        for device in &self.devices {
+            let skipped = self.pipeline.skipped_bytes(*device).unwrap_or(0);
+            self.notify(Notice::Skipped(*device, skipped));
+        }
         for station in 0..self.stations {
             for stream in StreamKind::ALL {
                 let Some((account, _)) = self.pipeline.account(station, stream) else {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use wok_core::config::DeviceId;
 use wok_core::hop::Presence;
 use wok_core::verdict::{Account, StreamKind, Verdict};
 
@@ -12,6 +13,8 @@ pub enum Notice {
     Verdict(Box<Verdict>),
     /// Where a stream stands, once a second.
     Stream(StreamNotice),
+    /// Bytes of a device that meant nothing so far, once a second.
+    Skipped(DeviceId, u64),
     /// A step took this long.
     Inference(Duration),
 }

@@ -227,6 +227,12 @@ fn c_test(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 fn python_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     setup::python::provide(workspace)?;
     let library = setup::onnxruntime::provide(workspace)?;
+    check(
+        workspace
+            .command(workspace.python())
+            .args(["-m", "ruff", "check", "--quiet", "training"]),
+        tally,
+    )?;
     counted(
         workspace
             .command(workspace.python())

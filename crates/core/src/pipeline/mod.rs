@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use lane::Lane;
 
 use crate::clock::Clock;
-use crate::config::PipelineConfig;
+use crate::config::{DeviceId, PipelineConfig};
 use crate::event::{Body, Command, Event};
 use crate::grid::Grid;
 use crate::step::StepInput;
@@ -152,6 +152,13 @@ impl Pipeline {
     #[must_use]
     pub fn clock(&self, station: u16, stream: StreamKind) -> Option<&Clock> {
         self.lanes.get(usize::from(station))?.station.clock(stream)
+    }
+
+    /// Bytes of a device that meant nothing so far: garbage, spoiled frames.
+    #[must_use]
+    pub fn skipped_bytes(&self, device: DeviceId) -> Option<u64> {
+        let mut lanes = self.lanes.iter();
+        lanes.find_map(|lane| lane.station.skipped_bytes(device))
     }
 
     fn open(&mut self, config: &PipelineConfig, at: HostTime) {

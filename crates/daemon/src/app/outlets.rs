@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use wok_core::config::DeviceId;
 use wok_core::time::{HostTime, MS};
 use wok_core::verdict::StreamKind;
 
@@ -14,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Device, Station};
 use crate::notice::Notice;
 use crate::pulse::Pulse;
-use crate::sinks::{Bridge, Report, Sink};
+use crate::sinks::{Bridge, Report, Sink, SourceReport};
 use crate::sources::Health;
 
 /// How often the sources' health is looked at.
@@ -23,6 +24,8 @@ const LOOK: Duration = Duration::from_millis(200);
 /// A source and the streams that come and go with it.
 pub struct Link {
     station: u16,
+    device: DeviceId,
+    sensor: &'static str,
     streams: Vec<StreamKind>,
     health: Arc<Health>,
     up: bool,
@@ -39,6 +42,8 @@ impl Link {
             .unwrap_or(0);
         Self {
             station: at as u16,
+            device: device.id,
+            sensor: device.sensor,
             streams: streams_of(device),
             health,
             up: false,
@@ -140,6 +145,22 @@ impl Outlets {
                     .iter_mut()
                     .for_each(|sink| sink.stream(bridge, stream));
                 self.summary.stream(stream);
+            }
+            Notice::Skipped(device, skipped) => {
+                let Some(link) = self.links.iter().find(|link| link.device == *device) else {
+                    return;
+                };
+                let health = link.health.state();
+                let report = SourceReport {
+                    station: link.station,
+                    sensor: link.sensor,
+                    bytes: health.bytes,
+                    skipped: *skipped,
+                    lost: health.lost,
+                };
+                sinks
+                    .iter_mut()
+                    .for_each(|sink| sink.source(bridge, &report));
             }
             Notice::Inference(took) => sinks.iter_mut().for_each(|sink| sink.inference(*took)),
         }

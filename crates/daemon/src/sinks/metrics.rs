@@ -11,7 +11,7 @@ use metrics::{
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use wok_core::verdict::{Aspect, DropReason, StreamKind};
 
-use super::{Bridge, Report, Sink};
+use super::{Bridge, Report, Sink, SourceReport};
 use crate::notice::StreamNotice;
 
 /// A client that is slower than this is dropped.
@@ -99,6 +99,15 @@ fn recorder(site: &str) -> io::Result<PrometheusHandle> {
     describe_counter!(
         "wokd_stream_dropped_total",
         "Samples that were not used, by reason."
+    );
+    describe_counter!("wokd_source_bytes_total", "Bytes that a sensor sent.");
+    describe_counter!(
+        "wokd_source_skipped_bytes_total",
+        "Bytes of a sensor that meant nothing: garbage, spoiled frames."
+    );
+    describe_counter!(
+        "wokd_source_lost_total",
+        "How often a sensor went away after it had been there."
     );
     describe_gauge!(
         "wokd_stream_last_sample_timestamp_seconds",
@@ -231,6 +240,19 @@ impl Sink for Metrics {
             gauge!("wokd_clock_offset_seconds", labels.iter()).set(offset);
             gauge!("wokd_clock_uncertainty_seconds", labels.iter()).set(uncertainty);
         }
+    }
+
+    fn source(&mut self, bridge: &Bridge, source: &SourceReport<'_>) {
+        let Some((place, _)) = bridge.stations.get(usize::from(source.station)) else {
+            return;
+        };
+        let labels = [
+            Label::new("station", place.id.clone()),
+            Label::new("sensor", source.sensor.to_owned()),
+        ];
+        counter!("wokd_source_bytes_total", labels.iter()).absolute(source.bytes);
+        counter!("wokd_source_skipped_bytes_total", labels.iter()).absolute(source.skipped);
+        counter!("wokd_source_lost_total", labels.iter()).absolute(source.lost);
     }
 
     fn inference(&mut self, took: Duration) {

@@ -60,6 +60,21 @@ pub struct Report<'a> {
     pub latency: Duration,
 }
 
+/// How a source is; the counts rise with the run.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceReport<'a> {
+    /// Index of the station.
+    pub station: u16,
+    /// As its section is named: eeg, thermal, microphone.
+    pub sensor: &'a str,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Bytes among them that meant nothing: garbage, spoiled frames.
+    pub skipped: u64,
+    /// How often it went away after it had been there.
+    pub lost: u64,
+}
+
 impl Report<'_> {
     /// The station of the verdict.
     #[must_use]
@@ -78,6 +93,9 @@ pub trait Sink: Send {
 
     /// Where a stream stands, once a second.
     fn stream(&mut self, _bridge: &Bridge, _notice: &StreamNotice) {}
+
+    /// How a source is, once a second.
+    fn source(&mut self, _bridge: &Bridge, _source: &SourceReport<'_>) {}
 
     /// A stream came or went.
     fn availability(
