@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from flavorformer.encoders import EEG_TAIL, MEL_TAIL
 from torch import Tensor
+
+from flavorformer.encoders import EEG_TAIL, MEL_TAIL
 
 HOPS = 5
 ROWS = ("eeg", "eeg_mask", "mel", "thermal", "quality", "heat", "dose", "aux", "aux_mask")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
+
 from data import Cook, load
 from flavorformer import STATE
 

@@ -10,8 +10,9 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
-from flavorformer import CONTRACT, INPUTS, OUTPUTS, STATE, Flavorformer
 from safetensors.numpy import save_file
+
+from flavorformer import CONTRACT, INPUTS, OUTPUTS, STATE, Flavorformer
 
 GOLDEN_STEPS = 16
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
+from torch.nn import functional as fn
+
 from data import HOPS, Cook, batch, load
 from flavorformer import Flavorformer
 from flavorformer.heads import LEVELS
-from torch import Tensor
-from torch.nn import functional as fn
 
 INPUT_KEYS = (
     "eeg_new", "eeg_mask", "mel_new", "thermal", "quality", "heat", "dose", "recipe", "aux", "aux_mask", "bypass", "eeg_tail", "mel_tail",

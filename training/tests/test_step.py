@@ -86,7 +86,7 @@ def test_outputs_are_finite_and_ordered(session: ort.InferenceSession, seed: int
             assert out[name].shape == (1, width)
             assert np.isfinite(out[name]).all()
         assert (np.diff(out["score"]) >= 0).all()
-        assert 0 <= out["score"].min() and out["score"].max() <= 100
+        assert out["score"].min() >= 0 and out["score"].max() <= 100
         assert abs(out["phase"].sum() - 1) < 1e-4 and abs(out["attention"].sum() - 1) < 1e-4
 
 
@@ -104,6 +104,16 @@ def test_a_masked_modality_changes_nothing(session: ort.InferenceSession, qualit
         (one, a), (other, b) = step(session, x, a), step(session, y, b)
         for name in OUTPUTS:
             np.testing.assert_allclose(one[name], other[name], atol=1e-5, err_msg=name)
+
+
+def test_a_cook_that_is_neither_heard_nor_seen_has_no_toss(session: ort.InferenceSession) -> None:
+    a, b = fresh(session), fresh(session)
+    for i in range(7):
+        x = inputs(session, i, quality=[1, 0, 0, 0])
+        y = {**x, "heat": x["heat"] + np.float32([[0, 1.5]])}
+        (p, a), (q, b) = step(session, x, a), step(session, y, b)
+        for name in OUTPUTS:
+            np.testing.assert_array_equal(p[name], q[name], err_msg=name)
 
 
 def test_reset_is_a_fresh_state_and_rows_are_apart(session: ort.InferenceSession) -> None:
