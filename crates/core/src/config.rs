@@ -28,7 +28,10 @@ pub enum Protocol {
     /// InfiRay P2 Pro or Topdon TC001 as whole YUYV frames.
     InfiRay,
     /// The project's own link.
-    WokLink,
+    WokLink {
+        /// Whether it is the station's microphone too; sound that comes all the same is not heard.
+        sound: bool,
+    },
     /// Raw little-endian 16-bit PCM.
     Pcm {
         /// Frames a second: 16000, 44100 or 48000.

@@ -6,8 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{
-    Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, TrySendError, channel,
-    sync_channel,
+    Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel,
 };
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
@@ -109,6 +108,21 @@ impl Engine {
         self.pulses.clone()
     }
 
+    /// Whether both threads end within a time.
+    #[must_use]
+    pub fn ends_within(&self, time: Duration) -> bool {
+        let mut left = time;
+        let nap = Duration::from_millis(10);
+        while !(self.pipeline.is_finished() && self.model.is_finished()) {
+            if left.is_zero() {
+                return false;
+            }
+            std::thread::sleep(nap);
+            left = left.saturating_sub(nap);
+        }
+        true
+    }
+
     /// Waits for both threads; `false` when one of them panicked.
     #[must_use]
     pub fn join(self) -> bool {
@@ -189,11 +203,11 @@ impl Loop {
                 }
                 // What the model has in hand was accepted: its verdict still goes out.
                 Taken::Closed if self.flying == 0 => break,
-                Taken::Closed => match self.spent.try_recv() {
+                Taken::Closed => match self.spent.recv_timeout(NAP) {
                     Ok(step) => self.pipeline.recycle(step),
-                    Err(TryRecvError::Empty) => std::thread::yield_now(),
+                    Err(RecvTimeoutError::Timeout) => {}
                     // The model panicked with it.
-                    Err(TryRecvError::Disconnected) => break,
+                    Err(RecvTimeoutError::Disconnected) => break,
                 },
             }
         }

@@ -30,8 +30,12 @@ impl Write for Stderr {
 
 /// Starts logging; `WOKD_LOG` filters (default `info`). A second call changes nothing.
 pub fn init(format: Format) {
-    let filter = EnvFilter::try_from_env("WOKD_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,ort=warn,rumqttd=off"));
+    let asked = std::env::var("WOKD_LOG").ok();
+    let parsed = asked.as_deref().map(EnvFilter::try_new);
+    let mistaken = parsed.as_ref().is_some_and(Result::is_err);
+    let filter = parsed
+        .and_then(Result::ok)
+        .unwrap_or_else(|| EnvFilter::new("info,ort=warn,rumqttd=off"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(|| Stderr)
@@ -41,4 +45,7 @@ pub fn init(format: Format) {
         Format::Human => builder.with_ansi(false).try_init(),
         Format::Json => builder.json().try_init(),
     };
+    if mistaken {
+        tracing::warn!("WOKD_LOG is not understood and left aside; write such as WOKD_LOG=debug");
+    }
 }

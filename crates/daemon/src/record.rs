@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
 use wok_core::event::Event;
 use wok_core::log::{self, LogError};
@@ -35,8 +36,9 @@ pub struct LogFile {
     path: PathBuf,
     file: Option<File>,
     buffer: Vec<u8>,
-    /// Rings the thread that waits for the disk, so that the pipeline does not. It ends with this end.
-    sync: SyncSender<()>,
+    /// Rings the thread that waits for the disk, so that the pipeline does not.
+    sync: Option<SyncSender<()>>,
+    syncing: Option<JoinHandle<()>>,
 }
 
 impl LogFile {
@@ -51,9 +53,12 @@ impl LogFile {
             .mode(0o600)
             .open(path)?;
         file.write_all(&log::MAGIC)?;
+        // The folder too, or a power cut leaves a file that nobody finds.
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
         let (sync, rung) = sync_channel(1);
         let disk = file.try_clone()?;
-        std::thread::Builder::new()
+        let syncing = std::thread::Builder::new()
             .name("wokd-record".into())
             .spawn(move || {
                 while rung.recv().is_ok() {
@@ -62,7 +67,8 @@ impl LogFile {
                 }
             })?;
         Ok(Self {
-            sync,
+            sync: Some(sync),
+            syncing: Some(syncing),
             path: path.to_owned(),
             file: Some(file),
             buffer: Vec::with_capacity(2 * BUFFER),
@@ -74,6 +80,8 @@ impl LogFile {
         let result = file.write_all(&self.buffer);
         self.buffer.clear();
         if let Err(error) = result {
+            metrics::counter!("wokd_errors_total", "stage" => "record", "error_type" => "write")
+                .increment(1);
             tracing::error!(path = %self.path.display(), %error, "recording stopped; scoring goes on. Free the disk and start a new recording");
             self.file = None;
         }
@@ -93,7 +101,21 @@ impl Recorder for LogFile {
     fn flush(&mut self) {
         self.write_out();
         // Full: the disk is still busy with the last one.
-        let _ = self.sync.try_send(());
+        let _ = self.sync.as_ref().map(|sync| sync.try_send(()));
+    }
+}
+
+impl Drop for LogFile {
+    /// What was recorded is on the disk before the process ends.
+    fn drop(&mut self) {
+        self.write_out();
+        if let Some(sync) = self.sync.take() {
+            // Waits for the sync before, then asks for the last one.
+            let _ = sync.send(());
+        }
+        if let Some(thread) = self.syncing.take() {
+            let _ = thread.join();
+        }
     }
 }
 

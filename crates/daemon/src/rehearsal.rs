@@ -37,7 +37,7 @@ pub fn station(id: &str, rig: &Config) -> StationConfig {
     };
     let camera = match rig.camera {
         Camera::GyMcu90640 { .. } => Some(Protocol::GyMcu90640),
-        Camera::WokLink { .. } => Some(Protocol::WokLink),
+        Camera::WokLink { .. } => Some(Protocol::WokLink { sound: false }),
         Camera::None => None,
     };
     let microphone = match rig.microphone {

@@ -49,6 +49,8 @@ impl Stepper for Flavorformer {
             }
             Err(StepError::NotFinite { .. }) => Err(InferError::NotFinite),
             Err(error) => {
+                metrics::counter!("wokd_errors_total", "stage" => "model", "error_type" => "step")
+                    .increment(1);
                 // Once a failure, not five times a second.
                 if !std::mem::replace(&mut self.failing, true) {
                     tracing::error!(%error, station = step.station, hop = step.hop, "the model failed; there is no score until it answers again");

@@ -345,11 +345,11 @@ fn the_unit_starts_what_there_is_and_lets_it_do_no_more_than_it_needs() {
     };
     assert_eq!(value("Type"), "notify");
     assert_eq!(value("RestartPreventExitStatus"), "78");
-    for key in ["ExecStartPre", "ExecStart"] {
-        let line = value(key);
-        let words: Vec<&str> = line.split_whitespace().collect();
-        assert!(Cli::try_parse_from(&words).is_ok(), "{key}={line}");
-    }
+    // A check before the start would be restarted for ever: only the main process's 78 is heard.
+    assert_eq!(value("ExecStartPre"), "");
+    let line = value("ExecStart");
+    let words: Vec<&str> = line.split_whitespace().collect();
+    assert!(Cli::try_parse_from(&words).is_ok(), "{line}");
     let offline = ["security", "--no-pager", "--offline=true", "--threshold=20"];
     match Command::new("systemd-analyze")
         .args(offline)

@@ -104,15 +104,26 @@ impl Held {
         }
     }
 
-    /// The camera went away or its clock jumped.
+    /// The camera went away: its clock is forgotten too.
     pub fn forget(&mut self) {
-        self.account
-            .drop_samples(DropReason::Segment, self.waiting.len() as u64);
-        self.spare.extend(self.waiting.drain(..));
-        self.newest = None;
+        self.part();
         if let Some(clock) = &mut self.clock {
             clock.restart();
         }
+    }
+
+    /// A new segment of its clock began: no picture of the old one is held into it.
+    pub fn part(&mut self) {
+        self.account
+            .drop_samples(DropReason::Segment, self.waiting.len() as u64);
+        self.spare.extend(self.waiting.drain(..));
+        if let Some(last) = self.last.take()
+            && self.spare.len() < 2 * FRAMES
+        {
+            self.spare.push(last);
+        }
+        self.newest = None;
+        self.period = SLOWEST;
     }
 
     /// Fills the hop `[.., end)` and returns how many frames it takes.

@@ -46,7 +46,8 @@ impl Station {
                     id: device.id,
                     driver,
                     kinds,
-                    up: true,
+                    // Until it says something, no hop waits for it.
+                    up: false,
                 }
             })
             .collect();

@@ -154,7 +154,10 @@ impl Streams {
                 if let Some(thermal) = &mut self.thermal
                     && let Some(clock) = &mut thermal.held.clock
                 {
-                    clock.observe(tick, at);
+                    let known = clock.anchor().is_some();
+                    if clock.observe(tick, at) && known {
+                        thermal.held.part();
+                    }
                 }
             }
             StreamKind::Aux => {}
@@ -253,7 +256,10 @@ impl Streams {
         if let Some(thermal) = &mut self.thermal
             && let Some(clock) = &mut thermal.held.clock
         {
-            clock.probe(tick, sent, received);
+            let known = clock.anchor().is_some();
+            if clock.probe(tick, sent, received) && known {
+                thermal.held.part();
+            }
         }
     }
 

@@ -2,8 +2,8 @@
 
 use crate::dsp::rising;
 
-/// Activation energy, J/mol: that of bread-crust browning (Zanoni 1995). Reported values run from
-/// 64 to 184 kJ/mol (van Boekel 2001).
+/// Activation energy, J/mol: a design choice in the middle of what is reported, 64 (bread crust, Zanoni
+/// 1995) to 184 kJ/mol (van Boekel 2001).
 pub const ACTIVATION: f64 = 110_000.0;
 
 /// Reference temperature: 150 °C, in K.

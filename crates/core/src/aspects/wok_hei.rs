@@ -36,14 +36,15 @@ pub struct Terms {
 /// The index with its memory of the last minute.
 #[derive(Debug, Clone)]
 pub struct WokHei {
-    excess: [f32; HOPS],
+    /// `None` where the wok was not seen.
+    excess: [Option<f32>; HOPS],
     next: usize,
 }
 
 impl Default for WokHei {
     fn default() -> Self {
         Self {
-            excess: [0.0; HOPS],
+            excess: [Some(0.0); HOPS],
             next: 0,
         }
     }
@@ -55,16 +56,27 @@ impl WokHei {
         *self = Self::default();
     }
 
-    /// A hop in which the wok was not seen: it adds no heat to the minute.
+    /// A hop in which the wok was not seen.
     pub fn skip(&mut self) {
-        self.push(0.0);
+        self.push(None);
     }
 
     /// WHI = 100 · logistic(b₀ + b₁zE + b₂zTI + b₃zC + b₄zG − b₅zW) after one more hop, with E the
-    /// excess heat of the last 60 s in K·s and every z clamped to ±3.
-    pub fn hop(&mut self, terms: &Terms) -> f32 {
-        self.push(terms.excess_kelvin);
-        let heat = self.excess.iter().sum::<f32>() * HOP_SECONDS;
+    /// excess heat of the last 60 s in K·s and every z clamped to ±3. Hops in which the wok was not seen
+    /// count as the mean of those in which it was; `None` when it was seen in less than half of them.
+    pub fn hop(&mut self, terms: &Terms) -> Option<f32> {
+        let excess = terms.excess_kelvin;
+        self.push(Some(if excess.is_finite() {
+            excess.max(0.0)
+        } else {
+            0.0
+        }));
+        let seen = self.excess.iter().flatten().count();
+        if 2 * seen < HOPS {
+            return None;
+        }
+        let sum = self.excess.iter().flatten().sum::<f32>();
+        let heat = sum * HOP_SECONDS * HOPS as f32 / seen as f32;
         let values = [
             heat,
             terms.turbulence,
@@ -75,15 +87,11 @@ impl WokHei {
         let z: [f32; 5] =
             core::array::from_fn(|i| ((values[i] - CENTRE[i]) / SPREAD[i]).clamp(-3.0, 3.0));
         let logit = B[0] + B[1] * z[0] + B[2] * z[1] + B[3] * z[2] + B[4] * z[3] - B[5] * z[4];
-        100.0 / (1.0 + (-logit).exp())
+        Some(100.0 / (1.0 + (-logit).exp()))
     }
 
-    fn push(&mut self, excess: f32) {
-        self.excess[self.next] = if excess.is_finite() {
-            excess.max(0.0)
-        } else {
-            0.0
-        };
+    fn push(&mut self, excess: Option<f32>) {
+        self.excess[self.next] = excess;
         self.next = (self.next + 1) % HOPS;
     }
 }
@@ -94,7 +102,8 @@ mod tests {
 
     fn after_a_minute(terms: Terms) -> f32 {
         let mut wok_hei = WokHei::default();
-        (0..HOPS).map(|_| wok_hei.hop(&terms)).last().expect("hops")
+        let last = (0..HOPS).map(|_| wok_hei.hop(&terms)).last();
+        last.expect("hops").expect("seen")
     }
 
     #[test]
@@ -190,8 +199,14 @@ mod tests {
                 ..Terms::default()
             });
         });
-        assert!(wok_hei.hop(&Terms::default()) > cold);
-        (0..HOPS).for_each(|_| wok_hei.skip());
-        assert_eq!(wok_hei.hop(&Terms::default()), cold);
+        let after = wok_hei.hop(&Terms::default());
+        assert!(after > cold);
+        // Fog for less than half a minute neither cools nor heats; after that nobody can say.
+        (0..HOPS / 2 - 30).for_each(|_| wok_hei.skip());
+        assert!(wok_hei.hop(&Terms::default()) > after);
+        (0..40).for_each(|_| wok_hei.skip());
+        assert_eq!(wok_hei.hop(&Terms::default()), None);
+        let again = (0..=HOPS).map(|_| wok_hei.hop(&Terms::default())).last();
+        assert_eq!(again, Some(cold));
     }
 }

@@ -125,7 +125,7 @@ pub fn open(config: &DeviceConfig) -> Box<dyn Driver> {
         Protocol::GyMcu90640 => Box::new(gy_mcu90640::GyMcu90640::new()),
         Protocol::Lepton => Box::new(lepton::Lepton::new()),
         Protocol::InfiRay => Box::new(infiray::InfiRay::new()),
-        Protocol::WokLink => Box::new(woklink::WokLink::new()),
+        Protocol::WokLink { sound } => Box::new(woklink::WokLink::new(sound)),
         Protocol::Pcm { rate_hz, channels } => Box::new(pcm::Pcm::new(rate_hz, channels)),
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Pcm {
     channels: usize,
     /// Bytes of an unfinished frame.
     carry: Vec<u8>,
+    /// Bytes to leave out: the rest of a frame whose beginning was dropped.
+    skip: usize,
     /// Mono samples of an unfinished block.
     mono: Vec<f32>,
     out: Vec<f32>,
@@ -42,6 +44,7 @@ impl Pcm {
             rate: u64::from(rate_hz),
             channels: usize::from(channels.max(1)),
             carry: Vec::with_capacity(64),
+            skip: 0,
             mono: Vec::with_capacity(4 * block),
             out: vec![0.0; 2 * BLOCK],
             resampler,
@@ -77,6 +80,9 @@ impl Driver for Pcm {
 
     fn push(&mut self, _: HostTime, mut bytes: &[u8], on: &mut dyn FnMut(Reading<'_>)) {
         let size = 2 * self.channels;
+        let skip = self.skip.min(bytes.len());
+        self.skip -= skip;
+        bytes = &bytes[skip..];
         if !self.carry.is_empty() {
             let missing = (size - self.carry.len()).min(bytes.len());
             self.carry.extend_from_slice(&bytes[..missing]);
@@ -136,7 +142,12 @@ impl Driver for Pcm {
     }
 
     fn overflowed(&mut self, bytes: u64) -> (StreamKind, u64) {
-        let lost = bytes / (2 * self.channels as u64);
+        // What was lost began within a frame when something was carried, and ends within one.
+        let size = 2 * self.channels;
+        let whole = bytes as usize + self.carry.len() + self.skip;
+        self.carry.clear();
+        self.skip = (size - whole % size) % size;
+        let lost = whole.div_ceil(size) as u64;
         self.frames += lost;
         let ticks = lost * RATE / self.rate;
         self.tick += ticks;
@@ -145,6 +156,7 @@ impl Driver for Pcm {
 
     fn reset(&mut self) {
         self.carry.clear();
+        self.skip = 0;
         self.mono.clear();
         self.frames = (self.tick - (1 << 16)) * self.rate / RATE;
         if let Some(resampler) = &mut self.resampler {

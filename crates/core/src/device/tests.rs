@@ -18,7 +18,7 @@ const PROTOCOLS: [Protocol; 8] = [
     Protocol::GyMcu90640,
     Protocol::Lepton,
     Protocol::InfiRay,
-    Protocol::WokLink,
+    Protocol::WokLink { sound: true },
     Protocol::Pcm {
         rate_hz: 48_000,
         channels: 2,
@@ -105,5 +105,65 @@ fn pcm_of_any_rate_comes_out_at_16_khz() {
         if rate > 16_000 {
             assert!(pcm(rate, channels, 11_000.0).1 < 0.01, "{rate} Hz aliases");
         }
+    }
+}
+
+#[test]
+fn sound_stays_aligned_when_bytes_within_a_sample_were_dropped() {
+    for (channels, lost) in [(1, 1), (1, 4), (2, 3), (3, 7), (3, 6)] {
+        let size = 2 * usize::from(channels);
+        let mut driver = open(&DeviceConfig {
+            id: DeviceId(0),
+            protocol: Protocol::Pcm {
+                rate_hz: 16_000,
+                channels,
+            },
+            latency: 0,
+        });
+        // Every sample is 0x0102; out of step it would be 0x0201, or another channel's.
+        let stream: Vec<u8> = [2, 1].repeat(60 * usize::from(channels));
+        let mut heard = Vec::new();
+        let mut push = |driver: &mut Box<dyn Driver>, bytes: &[u8]| {
+            driver.push(HostTime::ZERO, bytes, &mut |reading| {
+                if let Reading::Audio { samples, .. } = reading {
+                    heard.extend_from_slice(samples);
+                }
+            });
+        };
+        let at = 10 * size + 1;
+        push(&mut driver, &stream[..at]);
+        let (_, samples) = driver.overflowed(lost as u64);
+        push(&mut driver, &stream[at + lost..]);
+        let value = f32::from(0x0102_i16) / 32_768.0;
+        assert!(
+            heard.iter().all(|s| *s == value),
+            "{channels} {lost}: {heard:?}"
+        );
+        assert_eq!(heard.len() as u64 + samples, 60, "{channels} {lost}");
+    }
+}
+
+#[test]
+fn a_woklink_is_a_microphone_only_where_it_was_said_to_be_one() {
+    use firmware_interfaces::woklink::{Audio, Encoder, MAX_WIRE, Message, Samples};
+    let mut wire = [0; MAX_WIRE];
+    let sound = Message::Audio(Audio {
+        first_sample: 0,
+        rate_hz: 16_000,
+        channels: 1,
+        samples: Samples::Native(&[500; 160]),
+    });
+    let n = Encoder::new().encode(0, &sound, &mut wire).unwrap();
+    for sound in [false, true] {
+        let mut driver = open(&DeviceConfig {
+            id: DeviceId(0),
+            protocol: Protocol::WokLink { sound },
+            latency: 0,
+        });
+        let gives = |s: &Stream| s.kind == StreamKind::Audio;
+        assert_eq!(driver.streams().iter().any(gives), sound);
+        let mut readings = 0;
+        driver.push(HostTime::ZERO, &wire[..n], &mut |_| readings += 1);
+        assert_eq!(readings > 0, sound);
     }
 }

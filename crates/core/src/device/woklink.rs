@@ -1,6 +1,7 @@
 //! The project's own link: thermal frames by device time, audio by its sample counter, and readings.
 //!
-//! Audio must come at 16 kHz, mono; thermal frames whole or in pieces.
+//! Audio must come at 16 kHz, mono, and is heard only where the link is the station's microphone;
+//! thermal frames come whole or in pieces.
 
 use firmware_interfaces::woklink::{Decoder, Item, Message, NO_PIXEL, Quantity, Thermal};
 
@@ -8,26 +9,27 @@ use super::{Driver, Reading, Stream};
 use crate::time::HostTime;
 use crate::verdict::StreamKind;
 
-const STREAMS: [Stream; 3] = [
-    Stream {
-        kind: StreamKind::Thermal,
-        tick_ns: Some(1000.0),
-    },
-    Stream {
-        kind: StreamKind::Audio,
-        tick_ns: Some(62_500.0),
-    },
-    Stream {
-        kind: StreamKind::Aux,
-        tick_ns: None,
-    },
-];
+const THERMAL: Stream = Stream {
+    kind: StreamKind::Thermal,
+    tick_ns: Some(1000.0),
+};
+const AUX: Stream = Stream {
+    kind: StreamKind::Aux,
+    tick_ns: None,
+};
+const AUDIO: Stream = Stream {
+    kind: StreamKind::Audio,
+    tick_ns: Some(62_500.0),
+};
+const SILENT: [Stream; 2] = [THERMAL, AUX];
+const SOUNDING: [Stream; 3] = [THERMAL, AUDIO, AUX];
 /// Largest frame: a Lepton 3's.
 const MAX_PIXELS: usize = 160 * 120;
 /// Room below the first tick for the kernel's arithmetic.
 const TICK0: u64 = 1 << 16;
 
 pub(super) struct WokLink {
+    sound: bool,
     decoder: Decoder,
     boot_id: Option<u32>,
     frame: Option<u32>,
@@ -36,8 +38,9 @@ pub(super) struct WokLink {
 }
 
 impl WokLink {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(sound: bool) -> Self {
         Self {
+            sound,
             decoder: Decoder::new(),
             boot_id: None,
             frame: None,
@@ -70,11 +73,12 @@ fn assemble(piece: &Thermal<'_>, frame: &mut Option<u32>, celsius: &mut Vec<f32>
 
 impl Driver for WokLink {
     fn streams(&self) -> &'static [Stream] {
-        &STREAMS
+        if self.sound { &SOUNDING } else { &SILENT }
     }
 
     fn push(&mut self, _: HostTime, bytes: &[u8], on: &mut dyn FnMut(Reading<'_>)) {
         let Self {
+            sound,
             decoder,
             boot_id,
             frame,
@@ -92,8 +96,13 @@ impl Driver for WokLink {
                         .replace(hello.boot_id)
                         .is_some_and(|before| before != hello.boot_id) =>
                 {
-                    for stream in [StreamKind::Thermal, StreamKind::Audio] {
-                        on(Reading::Restarted { stream });
+                    on(Reading::Restarted {
+                        stream: StreamKind::Thermal,
+                    });
+                    if *sound {
+                        on(Reading::Restarted {
+                            stream: StreamKind::Audio,
+                        });
                     }
                 }
                 Message::Thermal(piece) => {
@@ -111,6 +120,7 @@ impl Driver for WokLink {
                         }),
                     }
                 }
+                Message::Audio(_) if !*sound => {}
                 Message::Audio(block) if block.rate_hz == 16_000 && block.channels == 1 => {
                     samples.clear();
                     samples.extend(block.samples.iter().map(|s| f32::from(s) / 32_768.0));
@@ -170,8 +180,13 @@ impl Driver for WokLink {
     }
 
     fn overflowed(&mut self, bytes: u64) -> (StreamKind, u64) {
-        // Audio is most of what a rig sends; its own counter tells exactly, this is for the account.
-        (StreamKind::Audio, bytes / 2)
+        // Of what a rig sends most is sound, if it sends any, whose own counter tells exactly; this is for
+        // the account.
+        if self.sound {
+            (StreamKind::Audio, bytes / 2)
+        } else {
+            (StreamKind::Thermal, bytes.div_ceil(2 * 32 * 24))
+        }
     }
 
     fn reset(&mut self) {

@@ -186,7 +186,7 @@ impl Features {
                     wet: reading.wet,
                 });
                 measured.wall_celsius = Some(reading.wall_celsius);
-                measured.wok_hei = Some(index);
+                measured.wok_hei = index;
                 measured.dose_seconds = Some(self.dose.seconds());
             }
             None => self.wok_hei.skip(),

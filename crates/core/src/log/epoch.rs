@@ -34,7 +34,7 @@ impl Writer<'_> {
                 Protocol::GyMcu90640 => (3, 0, 0),
                 Protocol::Lepton => (4, 0, 0),
                 Protocol::InfiRay => (5, 0, 0),
-                Protocol::WokLink => (6, 0, 0),
+                Protocol::WokLink { sound } => (6, 0, u8::from(sound)),
                 Protocol::Pcm { rate_hz, channels } => (7, rate_hz, channels),
             };
             self.u8(tag);
@@ -129,7 +129,7 @@ impl Reader<'_> {
             3 => Protocol::GyMcu90640,
             4 => Protocol::Lepton,
             5 => Protocol::InfiRay,
-            6 => Protocol::WokLink,
+            6 => Protocol::WokLink { sound: flag == 1 },
             7 => Protocol::Pcm {
                 rate_hz,
                 channels: flag,

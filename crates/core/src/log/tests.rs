@@ -25,7 +25,8 @@ fn bodies() -> Vec<Body> {
         Protocol::GyMcu90640,
         Protocol::Lepton,
         Protocol::InfiRay,
-        Protocol::WokLink,
+        Protocol::WokLink { sound: true },
+        Protocol::WokLink { sound: false },
         Protocol::Pcm {
             rate_hz: 44_100,
             channels: 2,

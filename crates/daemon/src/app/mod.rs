@@ -1,5 +1,6 @@
 //! All the wiring: configuration → model, sources, engine, outlets; and the way down again.
 
+mod link;
 mod outlets;
 mod summary;
 
@@ -24,11 +25,15 @@ use crate::sinks::mqtt::{self, Mqtt};
 use crate::sinks::{Bridge, Place, Sink};
 use crate::sources::{self, Source, StopToken};
 use crate::stepper::Flavorformer;
-pub use outlets::Link;
+pub use link::Link;
 pub use summary::Summary;
 
 /// How long the outlets have for their last words.
 const GOODBYE: Duration = Duration::from_secs(5);
+/// Without a watchdog, how long a stage may hang before the log says so.
+const STALL: Duration = Duration::from_secs(10);
+/// How long a stop waits for the pipeline and the model.
+const LINGER: Duration = Duration::from_secs(10);
 /// How often the daemon looks after itself.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -93,7 +98,7 @@ pub struct App {
     inbox: Inbox,
     engine: Engine,
     outlets: JoinHandle<Summary>,
-    pulse: Pulse,
+    pulses: Vec<(&'static str, Pulse)>,
 }
 
 impl App {
@@ -161,22 +166,16 @@ impl App {
             sources.push(source);
         }
         let pulse = Pulse::default();
-        let outlets = outlets::start(
-            notices,
-            sinks,
-            bridge,
-            options.clock,
-            links,
-            GOODBYE,
-            pulse.clone(),
-        )?;
+        let mut pulses: Vec<_> = sinks.iter().filter_map(|sink| sink.pulse()).collect();
+        pulses.push(("outlets", pulse.clone()));
+        let outlets = outlets::start(notices, sinks, bridge, options.clock, links, GOODBYE, pulse)?;
         Ok(Self {
             stop,
             sources,
             inbox,
             engine,
             outlets,
-            pulse,
+            pulses,
         })
     }
 
@@ -187,13 +186,14 @@ impl App {
     /// [`Error::Failed`] when a thread that must live has ended.
     pub fn run(&self, notifier: &Notifier, mut until: impl FnMut() -> bool) -> Result<(), Error> {
         notifier.ready("scoring");
-        let every = notifier.watchdog_interval();
+        let watchdog = notifier.watchdog_interval();
+        let every = watchdog.unwrap_or(STALL);
         let mut since = Duration::ZERO;
         let mut watch = Watch::new(
             self.engine
                 .pulses()
                 .into_iter()
-                .chain([("outlets", self.pulse.clone())]),
+                .chain(self.pulses.iter().cloned()),
         );
         let mut up = None;
         loop {
@@ -212,19 +212,20 @@ impl App {
                     self.sources.len()
                 ));
             }
-            if every.is_some_and(|every| since + LOOK > every) {
+            if since + LOOK > every {
                 since = Duration::ZERO;
                 let stalled = watch.stalled();
-                if stalled.is_empty() {
+                if !stalled.is_empty() {
+                    tracing::error!(stages = %stalled.join(", "), "no progress; a watchdog is not told that all is well");
+                } else if watchdog.is_some() {
                     notifier.alive();
-                } else {
-                    tracing::error!(stages = %stalled.join(", "), "no progress; systemd is not told that all is well");
                 }
             }
         }
     }
 
-    /// Stops in order: sources, then what they left, then the outlets. What was accepted is scored.
+    /// Stops in order: sources, then what they left, then the outlets. Every hop that is over is scored; the
+    /// samples of the one under way are counted as pending and end with the process.
     ///
     /// # Errors
     /// [`Error::Failed`] when a thread panicked.
@@ -232,6 +233,12 @@ impl App {
         self.stop.stop();
         self.sources.into_iter().for_each(Source::join);
         self.inbox.close();
+        if !self.engine.ends_within(LINGER) {
+            return Err(Error::Failed(format!(
+                "the pipeline or the model did not end within {} s of the stop; the process ends without their last words",
+                LINGER.as_secs()
+            )));
+        }
         let whole = self.engine.join();
         let summary = self
             .outlets

@@ -6,52 +6,20 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use wok_core::config::DeviceId;
 use wok_core::time::{HostTime, MS};
 use wok_core::verdict::StreamKind;
 
-use super::Summary;
+use super::{Link, Summary};
 use crate::clock::Clock;
-use crate::config::{Config, Device, Station};
+use crate::config::{Device, Station};
 use crate::notice::Notice;
 use crate::pulse::Pulse;
-use crate::sinks::{Bridge, Report, Sink, SourceReport};
-use crate::sources::Health;
+use crate::sinks::{Bridge, Report, Sink};
 
 /// How often the sources' health is looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// A source and the streams that come and go with it.
-pub struct Link {
-    station: u16,
-    device: DeviceId,
-    sensor: &'static str,
-    streams: Vec<StreamKind>,
-    health: Arc<Health>,
-    up: bool,
-}
-
-impl Link {
-    /// The link of one device of one station.
-    #[must_use]
-    pub fn new(config: &Config, station: &Station, device: &Device, health: Arc<Health>) -> Self {
-        let at = config
-            .stations
-            .iter()
-            .position(|s| s.id == station.id)
-            .unwrap_or(0);
-        Self {
-            station: at as u16,
-            device: device.id,
-            sensor: device.sensor,
-            streams: streams_of(device),
-            health,
-            up: false,
-        }
-    }
-}
-
-fn streams_of(device: &Device) -> Vec<StreamKind> {
+pub(super) fn streams_of(device: &Device) -> Vec<StreamKind> {
     wok_core::device::open(&device.pipeline())
         .streams()
         .iter()
@@ -83,7 +51,7 @@ pub(super) fn start(
         bridge,
         clock,
         links,
-        seq: 0,
+        seq: Vec::new(),
         summary: Summary::default(),
     };
     std::thread::Builder::new()
@@ -116,7 +84,8 @@ struct Outlets {
     bridge: Bridge,
     clock: Arc<dyn Clock>,
     links: Vec<Link>,
-    seq: u64,
+    /// By station.
+    seq: Vec<u64>,
     summary: Summary,
 }
 
@@ -129,14 +98,19 @@ impl Outlets {
                 let since =
                     |then: HostTime| Duration::from_nanos((now - then).max(0).unsigned_abs());
                 let age = since(verdict.end);
+                let station = usize::from(verdict.station);
+                if self.seq.len() <= station {
+                    self.seq.resize(station + 1, 0);
+                }
+                let seq = self.seq[station];
+                self.seq[station] += 1;
                 let report = Report {
                     bridge,
                     verdict,
-                    seq: self.seq,
+                    seq,
                     time_ms: self.clock.utc_ms() - (now - verdict.end) / MS,
                     latency: age,
                 };
-                self.seq += 1;
                 sinks.iter_mut().for_each(|sink| sink.report(&report));
                 self.summary.verdict(verdict, since(verdict.closed), age);
             }
@@ -147,20 +121,13 @@ impl Outlets {
                 self.summary.stream(stream);
             }
             Notice::Skipped(device, skipped) => {
-                let Some(link) = self.links.iter().find(|link| link.device == *device) else {
-                    return;
-                };
-                let health = link.health.state();
-                let report = SourceReport {
-                    station: link.station,
-                    sensor: link.sensor,
-                    bytes: health.bytes,
-                    skipped: *skipped,
-                    lost: health.lost,
-                };
-                sinks
-                    .iter_mut()
-                    .for_each(|sink| sink.source(bridge, &report));
+                let link = self.links.iter_mut().find(|link| link.device == *device);
+                if let Some(link) = link {
+                    let report = link.skipped(*skipped);
+                    sinks
+                        .iter_mut()
+                        .for_each(|sink| sink.source(bridge, &report));
+                }
             }
             Notice::Inference(took) => sinks.iter_mut().for_each(|sink| sink.inference(*took)),
         }
@@ -169,8 +136,7 @@ impl Outlets {
     /// Tells which streams came or went.
     fn look(&mut self) {
         for link in &mut self.links {
-            let up = link.health.is_up();
-            if up != std::mem::replace(&mut link.up, up) {
+            if let Some(up) = link.change() {
                 for stream in &link.streams {
                     self.sinks
                         .iter_mut()

@@ -129,7 +129,7 @@ impl Device {
         let a_second = match self.protocol {
             Protocol::Cyton { .. } | Protocol::ThinkGear => 11_520,
             Protocol::GyMcu90640 => 46_080,
-            Protocol::WokLink => 92_160,
+            Protocol::WokLink { .. } => self.source.bytes_a_second().unwrap_or(92_160),
             Protocol::Lepton => 9 * 160 * 122 * 2,
             Protocol::InfiRay => 25 * firmware_interfaces::infiray::FRAME_LEN,
             Protocol::Pcm { rate_hz, channels } => rate_hz as usize * 2 * usize::from(channels),

@@ -21,7 +21,13 @@ fn camera(protocol: Protocol) -> (u16, u16, f64, f64) {
     reason = "angles, pixels and degrees are small"
 )]
 pub(super) fn read(section: &Table<'_>, protocol: Protocol) -> (Mounting, Option<f64>) {
-    let (width, height, usual_view, usual_ceiling) = camera(protocol);
+    let (mut width, mut height, usual_view, usual_ceiling) = camera(protocol);
+    if matches!(protocol, Protocol::WokLink { .. } | Protocol::Lepton)
+        && let Some(Spot { value: [w, h], .. }) =
+            section.numbers::<2>("pixels", 8.0..=640.0, "[width, height] of the picture")
+    {
+        (width, height) = (w as u16, h as u16);
+    }
     let by_default = Mounting::default();
     let rotation = section.integer_of("rotation", &[0, 90, 180, 270]);
     let mirror = section.flag("mirror");

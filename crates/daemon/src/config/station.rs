@@ -14,6 +14,12 @@ use super::reader::Table;
 use super::{Device, montage, mounting};
 use crate::sources::{ELSEWHERE, Equipment, KINDS, Sensor};
 
+/// A headset with every channel there is, for a montage whose headset is not known.
+const WIDEST: Protocol = Protocol::Cyton {
+    daisy: true,
+    gain: 24,
+};
+
 /// One cooking station.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Station {
@@ -95,6 +101,13 @@ fn read(
             .map_or(0, |spot| spot.value * MS);
         let Some(mut equipment) = read_kind(&section, sensor) else {
             sound = false;
+            // Its other keys are read all the same, so that every mistake is told.
+            match sensor {
+                Sensor::Eeg => drop(montage::read(&section, WIDEST, &mut Vec::new())),
+                Sensor::Thermal => drop(mounting::read(&section, Protocol::GyMcu90640)),
+                Sensor::Microphone => {}
+            }
+            section.finish();
             continue;
         };
         match sensor {
@@ -127,18 +140,15 @@ fn read(
         });
         *next += 1;
     }
-    if devices.len() > 1
-        && devices
-            .iter()
-            .any(|device| device.protocol == Protocol::WokLink)
-        && devices
-            .iter()
-            .any(|device| matches!(device.protocol, Protocol::Pcm { .. }))
-    {
-        warnings.push(format!(
-            "{}: a microphone stands beside a woklink; the link must not send sound of its own",
-            table.name(),
-        ));
+    let sounds = |device: &&Device| device.protocol == Protocol::WokLink { sound: true };
+    let hears = |device: &Device| matches!(device.protocol, Protocol::Pcm { .. });
+    if devices.iter().any(hears) && devices.iter().find(sounds).is_some() {
+        let what = "the station has a microphone and a woklink with sound";
+        table.problem(
+            table.at(),
+            what,
+            "take `sound = true` or [station.microphone] out",
+        );
     }
     if sound && devices.is_empty() && table.trusts_absence() {
         let remedy = "add [station.eeg], [station.thermal] or [station.microphone]";
@@ -169,12 +179,7 @@ fn read_kind(section: &Table<'_>, sensor: Sensor) -> Option<Equipment> {
         return None;
     };
     if let Some(kind) = kinds.iter().find(|kind| kind.name == word.value) {
-        let equipment = (kind.read)(section);
-        if equipment.is_none() {
-            // What the section's other keys are for is read only for a whole device.
-            section.forgive();
-        }
-        return equipment;
+        return (kind.read)(section);
     }
     section.forgive();
     match ELSEWHERE.iter().find(|(name, _)| *name == word.value) {

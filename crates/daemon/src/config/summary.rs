@@ -110,7 +110,8 @@ impl fmt::Display for Device {
             Protocol::GyMcu90640 => write!(f, "gy-mcu90640")?,
             Protocol::Lepton => write!(f, "lepton")?,
             Protocol::InfiRay => write!(f, "infiray")?,
-            Protocol::WokLink => write!(f, "woklink")?,
+            Protocol::WokLink { sound: true } => write!(f, "woklink with sound")?,
+            Protocol::WokLink { sound: false } => write!(f, "woklink")?,
             Protocol::Pcm { rate_hz, channels } => {
                 write!(f, "pcm, {rate_hz} Hz, {channels} channel(s)")?
             }

@@ -84,7 +84,22 @@ fn three_mistakes_are_three_messages_on_their_lines() {
         &[
             (4, 6, &["`id` is \"Home\"", "a-z"]),
             (7, 12, &["`provider` is \"gpu\"", "cuda:0"]),
-            (12, 1, &["has no `port`", "wokd devices"]),
+            (14, 1, &["has no key `prot`", "`port`"]),
+        ],
+    );
+}
+
+#[test]
+fn keys_beside_a_missing_one_are_read_too() {
+    check(
+        &station(
+            "[station.thermal]\nkind = \"gy-mcu90640\"\nprt = \"/dev/x\"\nemisivity = 0.9\nmirrr = true\nrotation = 45\n",
+        ),
+        &[
+            (8, 1, &["`prt`", "`port`"]),
+            (9, 1, &["`emisivity`", "`emissivity`"]),
+            (10, 1, &["`mirrr`", "`mirror`"]),
+            (11, 12, &["`rotation` is 45"]),
         ],
     );
 }
@@ -225,12 +240,19 @@ fn one_device_serves_one_sensor() {
 }
 
 #[test]
-fn names_that_change_and_sounds_that_clash_are_warned_of() {
-    let lines = "[station.thermal]\nkind = \"woklink\"\nport = \"/dev/ttyACM0\"\n[station.microphone]\nkind = \"pcm-fifo\"\npath = \"/x\"\n";
-    let warnings = parse(&station(lines)).unwrap().warnings;
-    assert_eq!(warnings.len(), 2, "{warnings:?}");
+fn names_that_change_are_warned_of_and_sounds_that_clash_are_refused() {
+    let lines = |sound: &str| {
+        station(&format!(
+            "[station.thermal]\nkind = \"woklink\"\nport = \"/dev/ttyACM0\"\n{sound}[station.microphone]\nkind = \"pcm-fifo\"\npath = \"/x\"\n"
+        ))
+    };
+    let warnings = parse(&lines("")).unwrap().warnings;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].contains("/dev/ttyACM0") && warnings[0].contains("by-id"));
-    assert!(warnings[1].contains("woklink"));
+    check(
+        &lines("sound = true\n"),
+        &[(4, 1, &["a microphone and a woklink with sound"])],
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::{
     Label, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
@@ -49,7 +49,12 @@ impl Metrics {
             .name("wokd-metrics".into())
             .spawn(move || {
                 let busy = Arc::new(());
-                for stream in listener.incoming().flatten() {
+                for stream in listener.incoming() {
+                    let Ok(stream) = stream else {
+                        // Such as too many open files: trying at once would only burn the processor.
+                        std::thread::sleep(Duration::from_millis(100));
+                        continue;
+                    };
                     // Beyond so many at a time a client is hung up on; the next scrape finds room.
                     if Arc::strong_count(&busy) > CLIENTS {
                         continue;
@@ -155,10 +160,12 @@ fn recorder(site: &str) -> io::Result<PrometheusHandle> {
 fn answer(mut stream: TcpStream, handle: &PrometheusHandle) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
+    let began = Instant::now();
     let mut lines = BufReader::new(stream.try_clone()?.take(HEAD)).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
     for line in lines {
-        if line?.is_empty() {
+        // A head that drips in is no scraper's.
+        if line?.is_empty() || began.elapsed() > PATIENCE {
             break;
         }
     }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use wok_core::verdict::{StreamKind, Verdict};
 
 use crate::notice::StreamNotice;
+use crate::pulse::Pulse;
 
 /// A place with an id for topics and labels and a name for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub struct Report<'a> {
     pub bridge: &'a Bridge,
     /// The verdict.
     pub verdict: &'a Verdict,
-    /// Rises by one with every report of the session.
+    /// Rises by one with every report of the station in the session.
     pub seq: u64,
     /// UTC of the hop's end, ms since 1970.
     pub time_ms: i64,
@@ -113,6 +114,11 @@ pub trait Sink: Send {
     /// Reports that left for somebody else so far.
     fn published(&self) -> u64 {
         0
+    }
+
+    /// What beats while a thread of its own comes round; `None` where it has none.
+    fn pulse(&self) -> Option<(&'static str, Pulse)> {
+        None
     }
 
     /// The last call: say goodbye, at most within `deadline`.

@@ -189,6 +189,17 @@ impl Config {
         }
     }
 
+    /// The most that a line of its baud rate carries, 10 bits a byte; `None` where the kind says it.
+    pub(crate) fn bytes_a_second(&self) -> Option<usize> {
+        match self {
+            Self::Serial(serial::Config {
+                dialect: serial::DialectConfig::WokLink(config),
+                ..
+            }) => Some(config.baud as usize / 10),
+            _ => None,
+        }
+    }
+
     /// Who holds the device now, other than this process.
     #[must_use]
     pub fn held_by(&self) -> Option<Holder> {
@@ -279,6 +290,8 @@ pub fn start(
 fn supervise(outlet: &Outlet, run: impl Fn()) {
     while catch_unwind(AssertUnwindSafe(&run)).is_err() {
         outlet.health.panicked();
+        metrics::counter!("wokd_errors_total", "stage" => "source", "error_type" => "panic")
+            .increment(1);
         outlet.down("the source panicked; it is started again");
         if outlet.stop.wait(Duration::from_secs(1)) {
             return;

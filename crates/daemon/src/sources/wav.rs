@@ -96,16 +96,23 @@ const BLOCKS_A_SECOND: u32 = 100;
 pub(super) fn run(config: &Config, outlet: &Outlet) {
     let mut backoff = Backoff::new();
     loop {
+        let reads = outlet.health.state().reads;
         let played = play(config, outlet);
         match played {
-            Ok(()) if config.repeat => backoff.reset(),
+            Ok(()) if config.repeat && outlet.health.state().reads > reads => {
+                backoff.reset();
+                if !outlet.stop.is_stopped() {
+                    continue;
+                }
+            }
+            Ok(()) if config.repeat => outlet.down(&format!("{} is empty", config.path.display())),
             Ok(()) => {
                 outlet.down(&format!("{} has ended", config.path.display()));
                 return;
             }
             Err(error) => outlet.down(&error.to_string()),
         }
-        if outlet.stop.is_stopped() || (!config.repeat && outlet.stop.wait(backoff.next())) {
+        if outlet.stop.wait(backoff.next()) {
             outlet.down("stopped");
             return;
         }

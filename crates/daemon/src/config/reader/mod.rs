@@ -34,6 +34,8 @@ pub(crate) struct Table<'d> {
     at: Range<usize>,
     entries: &'d DeTable<'d>,
     asked: RefCell<Vec<&'static str>>,
+    /// Keys that were needed and are not there, each with what to do.
+    missing: RefCell<Vec<(&'static str, String)>>,
     forgiven: Cell<bool>,
 }
 
@@ -82,6 +84,7 @@ pub(crate) fn read<T>(
         at: 0..0,
         entries: root.get_ref(),
         asked: RefCell::default(),
+        missing: RefCell::default(),
         forgiven: Cell::new(false),
     };
     let got = read(&table);
@@ -180,10 +183,10 @@ impl<'d> Table<'d> {
         }
     }
 
-    /// Reports the key as missing when it is not there; hands on what was got.
+    /// Notes the key as missing when it is not there; hands on what was got.
     pub(crate) fn need<T>(&self, key: &'static str, remedy: &str, got: Option<T>) -> Option<T> {
         if got.is_none() && self.document.trust_absence && !self.has(key) {
-            self.problem(&self.at, format!("{} has no `{key}`", self.name), remedy);
+            self.missing.borrow_mut().push((key, remedy.to_owned()));
         }
         got
     }
@@ -233,21 +236,28 @@ impl<'d> Table<'d> {
             at: value.span(),
             entries,
             asked: RefCell::default(),
+            missing: RefCell::default(),
             forgiven: Cell::new(false),
         })
     }
 
-    /// Refuses the keys that nobody asked for.
+    /// Refuses the keys that nobody asked for, and reports the missing ones, unless one of those is
+    /// probably meant.
     pub(crate) fn finish(&self) {
-        if self.forgiven.get() || !self.document.trust_keys {
-            return;
-        }
         let asked = self.asked.borrow();
-        for key in self.entries.keys() {
-            let name = key.get_ref().as_ref();
-            if asked.contains(&name) {
-                continue;
+        let refuses = !self.forgiven.get() && self.document.trust_keys;
+        let unknown = || {
+            let keys = self.entries.keys();
+            keys.filter(|key| refuses && !asked.contains(&key.get_ref().as_ref()))
+        };
+        for (key, remedy) in self.missing.take() {
+            let meant = |name: &str| closest(name, asked.iter().copied()) == Some(key);
+            if !unknown().any(|name| meant(name.get_ref().as_ref())) {
+                self.problem(&self.at, format!("{} has no `{key}`", self.name), remedy);
             }
+        }
+        for key in unknown() {
+            let name = key.get_ref().as_ref();
             let remedy = match closest(name, asked.iter().copied()) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => {

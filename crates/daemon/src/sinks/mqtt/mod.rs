@@ -11,9 +11,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use metrics::counter;
+use wok_core::time::{HostTime, MS, SECOND};
 use wok_core::verdict::{Phase, StreamKind};
 
 use super::{Bridge, Report, Sink};
+use crate::pulse::Pulse;
 pub use publisher::{Counters, Publisher};
 
 /// Where the broker is.
@@ -31,8 +33,8 @@ pub struct Config {
     pub base: String,
 }
 
-/// States are published at most this often, and whenever the phase changes.
-const STATE_EVERY_MS: i64 = 1000;
+/// States are published at most this often (ns, less a hop's half for jitter), and whenever the phase changes.
+const STATE_EVERY: i64 = SECOND - 100 * MS;
 
 /// The MQTT outlet.
 #[derive(Debug)]
@@ -47,7 +49,7 @@ pub struct Mqtt {
 struct Lane {
     score: String,
     state: String,
-    last_state: Option<i64>,
+    last_state: Option<HostTime>,
     phase: Option<Phase>,
 }
 
@@ -122,9 +124,9 @@ impl Sink for Mqtt {
         let phase = report.verdict.phase().map(|(phase, _)| phase);
         let due = lane
             .last_state
-            .is_none_or(|last| report.time_ms - last >= STATE_EVERY_MS);
+            .is_none_or(|last| report.verdict.end - last >= STATE_EVERY);
         if due || phase != lane.phase {
-            lane.last_state = Some(report.time_ms);
+            lane.last_state = Some(report.verdict.end);
             lane.phase = phase;
             self.publisher
                 .retain(lane.state.clone(), self.buffer.clone());
@@ -149,6 +151,10 @@ impl Sink for Mqtt {
 
     fn published(&self) -> u64 {
         self.publisher.counters().sent
+    }
+
+    fn pulse(&self) -> Option<(&'static str, Pulse)> {
+        Some(("MQTT", self.publisher.pulse()))
     }
 
     fn stop(&mut self, deadline: Duration) {

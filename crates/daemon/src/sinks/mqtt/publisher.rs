@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{Sender, channel};
 use super::words::Words;
 use super::worker::{Offer, QUEUE, Worker};
 use super::{Config, payload};
+use crate::pulse::Pulse;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Naps while waiting for the last messages to go.
@@ -46,6 +47,7 @@ pub(super) struct Shared {
     pub(super) lost: AtomicU64,
     pub(super) online: AtomicBool,
     pub(super) stopping: AtomicBool,
+    pub(super) pulse: Pulse,
     /// Rings when there is a new word, or a stop.
     pub(super) news: Notify,
     words: Mutex<Words>,
@@ -114,6 +116,12 @@ impl Publisher {
     pub fn retain(&self, topic: String, payload: Vec<u8>) {
         self.shared.words().set(topic, payload);
         self.shared.news.notify_one();
+    }
+
+    /// Beats while the publishing thread comes round.
+    #[must_use]
+    pub fn pulse(&self) -> Pulse {
+        self.shared.pulse.clone()
     }
 
     /// What became of the messages so far.

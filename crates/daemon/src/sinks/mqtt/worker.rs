@@ -25,6 +25,9 @@ const BACKOFF: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(
 /// A connection that lived this long was a good one; a broker that welcomes and hangs up is none.
 const GOOD: Duration = Duration::from_secs(5);
 
+/// How often it looks after itself.
+const CHECK: Duration = Duration::from_millis(500);
+
 /// A message for now or never.
 #[derive(Debug)]
 pub(super) struct Offer {
@@ -101,8 +104,10 @@ impl Worker {
         let until = sleep(time);
         tokio::pin!(until);
         while !self.is_stopping() {
+            self.shared.pulse.beat();
             tokio::select! {
                 () = &mut until => return,
+                () = sleep(CHECK) => {}
                 () = self.shared.news.notified() => {}
                 Some(_) = offers.recv() => {
                     self.shared.dropped.fetch_add(1, Ordering::Relaxed);
@@ -132,8 +137,9 @@ impl Worker {
         said: &mut Receiver<Heard>,
         offers: &mut Receiver<Offer>,
     ) -> End {
-        let mut check = tokio::time::interval(Duration::from_millis(500));
+        let mut check = tokio::time::interval(CHECK);
         loop {
+            self.shared.pulse.beat();
             tokio::select! {
                 event = said.recv() => match event {
                     Some(Ok(event)) => self.event(&event),

@@ -39,6 +39,10 @@ impl Config {
         if self.daisy { 16 } else { 8 }
     }
 
+    fn is_by_default(&self) -> bool {
+        self.gain == Gain::X24 && self.reference == Reference::Srb2 && self.bias
+    }
+
     /// What is sent, in order, each of it answered by a text that ends with `$$$`.
     fn preparation(&self) -> Vec<Command> {
         let mut commands = vec![Command::Reset];
@@ -47,8 +51,7 @@ impl Config {
         } else {
             Command::EightChannels
         });
-        let by_default = self.gain == Gain::X24 && self.reference == Reference::Srb2 && self.bias;
-        if !by_default {
+        if !self.is_by_default() {
             commands.extend((1..=self.channels()).map(|channel| {
                 Command::Channel(ChannelSetting {
                     channel,
@@ -149,8 +152,13 @@ impl Dialect for Cyton {
             let mut text = Vec::new();
             Self::tell(session, command)?;
             if !await_reply(session, &mut text)? {
-                // No reply: what is there may be a board that streams already; the start is sent all the same.
-                break;
+                if self.config.is_by_default() {
+                    // What is there may be a board that streams already; the start is sent all the same.
+                    break;
+                }
+                // With other settings than those that were asked for, its numbers would mean something else.
+                let what = "the board does not answer, so it cannot be told its gain, reference and bias; switch it off and on (PC)";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, what));
             }
             // The dongle speaks for a board that does not.
             if text.windows(7).any(|word| word == b"Failure") {

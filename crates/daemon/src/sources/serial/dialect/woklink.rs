@@ -23,11 +23,12 @@ pub(crate) fn read(table: &Table<'_>) -> Option<Equipment> {
     let baud = table
         .integer("baud", 9_600..=4_000_000)
         .and_then(|spot| u32::try_from(spot.value).ok());
+    let sound = table.flag("sound").unwrap_or(false);
     let dialect = serial::DialectConfig::WokLink(Config {
         baud: baud.unwrap_or(BAUD),
     });
     Some(Equipment {
-        protocol: Protocol::WokLink,
+        protocol: Protocol::WokLink { sound },
         source: sources::Config::Serial(serial::Config {
             port: port?,
             dialect,
