@@ -42,7 +42,7 @@ pub fn score(report: &Report<'_>, out: &mut Vec<u8>) {
     let _ = serde_json::to_writer(out, &Score(report));
 }
 
-/// Written entry by entry, so that a hop costs no allocation.
+/// Written entry by entry, without a tree of values in between.
 struct Score<'a>(&'a Report<'a>);
 
 impl Serialize for Score<'_> {

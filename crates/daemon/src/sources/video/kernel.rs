@@ -16,6 +16,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use rustix::ioctl::{self, Setter, Updater, opcode};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use wok_core::time::{HostTime, SECOND};
@@ -166,6 +168,11 @@ impl Kernel {
             .write(true)
             .custom_flags(flags)
             .open(path)?;
+        // As with serial ports: one daemon a device.
+        flock(&device, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+            Errno::WOULDBLOCK => Errno::BUSY.into(),
+            other => io::Error::from(other),
+        })?;
         Ok(Self {
             device,
             buffers: Vec::new(),
@@ -240,6 +247,13 @@ impl Camera for Kernel {
             _rest: [0; 44],
         };
         exchange!(&self.device, 5, Format, &mut format)?;
+        if format.line > 2 * format.width {
+            let what = format!(
+                "it pads its rows to {} bytes, which nothing here reads",
+                format.line
+            );
+            return Err(io::Error::new(io::ErrorKind::Unsupported, what));
+        }
         Ok(Shape {
             fourcc: format.fourcc.to_le_bytes(),
             width: format.width,
@@ -289,14 +303,18 @@ impl Camera for Kernel {
         });
         let mut waiting = [PollFd::from_borrowed_fd(self.device.as_fd(), PollFlags::IN)];
         match poll(&mut waiting, Some(&timeout)) {
-            Ok(0) | Err(rustix::io::Errno::INTR) => return Ok(None),
+            Ok(0) | Err(Errno::INTR) => return Ok(None),
+            // The device is gone, or streams no more; asking for a frame would only spin.
+            Ok(_) if !waiting[0].revents().contains(PollFlags::IN) => {
+                return Err(Errno::NODEV.into());
+            }
             Ok(_) => {}
             Err(error) => return Err(error.into()),
         }
         let mut buffer = Buffer::new(0);
         match exchange!(&self.device, 17, Buffer, &mut buffer) {
             Ok(()) => {}
-            Err(rustix::io::Errno::AGAIN) => return Ok(None),
+            Err(Errno::AGAIN) => return Ok(None),
             Err(error) => return Err(error.into()),
         }
         self.lent = Some(buffer.index);

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use wok_core::config::Protocol;
+use wok_core::time::SECOND;
 
 pub use camera::Module;
 use camera::{Camera, negotiate};
@@ -45,8 +46,8 @@ fn read(table: &Table<'_>, module: Module, protocol: Protocol) -> Option<Equipme
     })
 }
 
-/// A camera that says nothing for so long is opened again; its shutter takes half a second.
-const SILENCE: Duration = Duration::from_secs(3);
+/// A camera that gives no whole frame for so long (ns) is opened again; its shutter takes half a second.
+const SILENCE: i64 = 3 * SECOND;
 /// How long a stop may wait.
 const WAIT: Duration = Duration::from_millis(100);
 
@@ -93,26 +94,20 @@ fn stream(camera: &mut dyn Camera, module: Module, outlet: &Outlet) -> io::Resul
     camera.start()?;
     outlet.health.opened();
     outlet.health.detail(shape.to_string());
-    let mut silent = Duration::ZERO;
+    let mut seen = outlet.clock.now();
     while !outlet.stop.is_stopped() {
-        let Some(frame) = camera.frame(WAIT)? else {
-            silent += WAIT;
-            if silent >= SILENCE {
-                let what = format!(
-                    "silent for {} s; plug it out and in again",
-                    SILENCE.as_secs()
-                );
-                return Err(io::Error::new(io::ErrorKind::TimedOut, what));
+        match camera.frame(WAIT)? {
+            Some(frame) if !frame.spoiled && !frame.bytes.is_empty() => {
+                seen = outlet.clock.now();
+                outlet.push(outlet.dated(frame.stamp), frame.bytes);
             }
-            continue;
-        };
-        silent = Duration::ZERO;
-        let at = outlet.dated(frame.stamp);
-        if frame.spoiled || frame.bytes.is_empty() {
             // Handed on as no frame, so that it is recorded and counted as an invalid one.
-            outlet.push(at, &[0]);
-        } else {
-            outlet.push(at, frame.bytes);
+            Some(frame) => outlet.push(outlet.dated(frame.stamp), &[0]),
+            None => {}
+        }
+        if outlet.clock.now() - seen >= SILENCE {
+            let what = "no whole frame for 3 s; plug it out and in again, and look at its cable";
+            return Err(io::Error::new(io::ErrorKind::TimedOut, what));
         }
     }
     Ok(())

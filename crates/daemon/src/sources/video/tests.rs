@@ -233,3 +233,54 @@ fn what_is_no_camera_is_told() {
     let gone = Kernel::open(&folder.path().join("video1")).err().unwrap();
     assert_eq!(gone.kind(), io::ErrorKind::NotFound);
 }
+
+/// The kernel's own test driver (`modprobe vivid`), where somebody loaded it.
+fn vivid() -> Option<std::path::PathBuf> {
+    let class = std::fs::read_dir("/sys/class/video4linux").ok()?;
+    let mut cameras = class.flatten().filter(|entry| {
+        let name = std::fs::read_to_string(entry.path().join("name")).unwrap_or_default();
+        name.starts_with("vivid") && name.contains("vid-cap")
+    });
+    let found = cameras.next();
+    if found.is_none() {
+        println!("skipped: no vivid");
+    }
+    found.map(|entry| std::path::Path::new("/dev").join(entry.file_name()))
+}
+
+#[test]
+fn a_real_driver_offers_refuses_and_streams() {
+    let Some(device) = vivid() else { return };
+    let mut camera = Kernel::open(&device).unwrap();
+    let busy = Kernel::open(&device).err().unwrap();
+    assert_eq!(
+        rustix::io::Errno::from_io_error(&busy),
+        Some(rustix::io::Errno::BUSY),
+        "one daemon a device"
+    );
+    let offers = camera.offers();
+    println!("{} offers, the first {}", offers.len(), offers[0]);
+    let refused = negotiate(&mut camera, Module::InfiRay)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("but YUYV 256x384 is needed"), "{refused}");
+    let yuyv = offers.iter().find(|offer| &offer.fourcc == b"YUYV");
+    let got = camera.set(*yuyv.unwrap()).unwrap();
+    camera.start().unwrap();
+    let mut last = None;
+    for _ in 0..10 {
+        let frame = loop {
+            if let Some(frame) = camera.frame(Duration::from_secs(2)).unwrap() {
+                break (frame.bytes.len(), frame.spoiled, frame.stamp);
+            }
+        };
+        println!("{got}: {frame:?}");
+        let (len, spoiled, stamp) = frame;
+        assert_eq!(len, 2 * (got.width * got.height) as usize);
+        assert!(
+            !spoiled && stamp.is_some() && stamp > last,
+            "{frame:?} after {last:?}"
+        );
+        last = stamp;
+    }
+}
