@@ -309,6 +309,7 @@ impl Loop {
                     stream,
                     account,
                     clock,
+                    newest: self.pipeline.newest(station, stream),
                     presence,
                 }));
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use wok_core::config::DeviceId;
 use wok_core::hop::Presence;
+use wok_core::time::HostTime;
 use wok_core::verdict::{Account, StreamKind, Verdict};
 
 /// Something that outlets may want to know.
@@ -30,6 +31,8 @@ pub struct StreamNotice {
     pub account: Account,
     /// What its clock has added up, in seconds, and how sure it is.
     pub clock: Option<(f64, f64)>,
+    /// When its newest sample was true.
+    pub newest: Option<HostTime>,
     /// How it stood in the last hop.
     pub presence: Presence,
 }

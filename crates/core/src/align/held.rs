@@ -163,6 +163,12 @@ impl Held {
         taken
     }
 
+    /// When the newest frame was true; `None` before the first.
+    #[must_use]
+    pub fn newest(&self) -> Option<HostTime> {
+        self.newest
+    }
+
     /// Frames that wait for their hop.
     #[must_use]
     pub fn waiting(&self) -> u64 {

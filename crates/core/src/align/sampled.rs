@@ -28,6 +28,10 @@ pub struct Sampled<const C: usize> {
     gaps: VecDeque<(u64, u64)>,
     /// Samples since the last close that wait in an unfinished hop.
     waiting: u64,
+    /// Where the last closed hop ended.
+    closed: Option<HostTime>,
+    /// No hop has closed since the segment began.
+    fresh: bool,
 }
 
 /// Ticks held, in seconds of the stream: well over the lateness and a hop.
@@ -53,6 +57,8 @@ impl<const C: usize> Sampled<C> {
             cursor: 0,
             gaps: VecDeque::with_capacity(GAPS + 1),
             waiting: 0,
+            closed: None,
+            fresh: true,
         }
     }
 
@@ -66,6 +72,7 @@ impl<const C: usize> Sampled<C> {
             self.first = tick;
             self.next = tick;
             self.cursor = self.cursor.max(tick);
+            self.fresh = true;
         }
         if tick < self.next {
             self.account.drop_samples(DropReason::Superseded, 1);
@@ -174,14 +181,37 @@ impl<const C: usize> Sampled<C> {
     pub fn close(&mut self, end: HostTime) -> u64 {
         let (Some(x), Some(anchor)) = (self.clock.ticks_since_anchor(end), self.clock.anchor())
         else {
+            self.closed = Some(end);
             return 0;
         };
         let edge = anchor.wrapping_add_signed(x.ceil() as i64).max(self.cursor);
         let ahead = self.count(edge.max(self.first), self.next);
+        let over = self.waiting.saturating_sub(ahead);
+        self.waiting -= over;
+        let late = self.before_last_close(anchor).min(over);
+        self.account.drop_samples(DropReason::Late, late);
         self.cursor = edge;
-        let taken = self.waiting.saturating_sub(ahead);
-        self.waiting -= taken;
-        taken
+        self.closed = Some(end);
+        self.fresh = false;
+        over - late
+    }
+
+    /// Samples of a segment that has had no hop yet which belong to hops that closed before it began.
+    fn before_last_close(&self, anchor: u64) -> u64 {
+        let closed = self.closed.filter(|_| self.fresh);
+        let ticks = closed.and_then(|closed| self.clock.ticks_since_anchor(closed));
+        ticks.map_or(0, |x| {
+            let edge = anchor.wrapping_add_signed(x.ceil() as i64);
+            self.count(self.first, edge.min(self.next))
+        })
+    }
+
+    /// When the newest sample was true; `None` before the first.
+    #[must_use]
+    pub fn newest(&self) -> Option<HostTime> {
+        (self.next > self.first)
+            .then(|| self.clock.host(self.next - 1))
+            .flatten()
     }
 
     /// Samples that came, of the ticks `[from, to)`.

@@ -165,6 +165,12 @@ impl Station {
         self.streams.clock(kind)
     }
 
+    /// When the newest sample of a stream was true; `None` before the first.
+    #[must_use]
+    pub fn newest(&self, kind: StreamKind) -> Option<HostTime> {
+        self.streams.newest(kind)
+    }
+
     /// Bytes of a device that meant nothing so far.
     #[must_use]
     pub fn skipped_bytes(&self, id: DeviceId) -> Option<u64> {

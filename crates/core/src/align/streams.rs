@@ -1,5 +1,7 @@
 //! The streams of one station: what its devices say, sorted by kind, and what a hop takes of each.
 
+use std::collections::VecDeque;
+
 use super::station::Counts;
 use super::thermal::Thermal;
 use super::{Held, Sampled};
@@ -39,9 +41,13 @@ struct Audio {
 #[derive(Default)]
 struct Aux {
     latest: [Option<(HostTime, f32)>; AUX],
+    /// Readings that no hop has taken yet, in the order they came.
+    waiting: VecDeque<(HostTime, usize, f32)>,
     account: Account,
-    waiting: u64,
 }
+
+/// Readings that may wait: a lateness of a busy rig.
+const READINGS: usize = 256;
 
 impl Streams {
     /// A device gives this stream; where two do, the first one is heard.
@@ -115,16 +121,8 @@ impl Streams {
                 }
             }
             Reading::Aux { index, value } => {
-                if let Some(aux) = &mut self.aux
-                    && let Some(slot) = aux.latest.get_mut(index)
-                {
-                    aux.account.taken += 1;
-                    if value.is_finite() {
-                        *slot = Some((read_at, value));
-                        aux.waiting += 1;
-                    } else {
-                        aux.account.drop_samples(DropReason::Invalid, 1);
-                    }
+                if let Some(aux) = &mut self.aux {
+                    aux.take(read_at, index, value);
                 }
             }
             Reading::Invalid { stream, samples } => {
@@ -185,6 +183,8 @@ impl Streams {
             }
             StreamKind::Aux => {
                 if let Some(aux) = &mut self.aux {
+                    let waiting = aux.waiting.drain(..).count() as u64;
+                    aux.account.drop_samples(DropReason::Segment, waiting);
                     aux.latest = [None; AUX];
                 }
             }
@@ -243,10 +243,10 @@ impl Streams {
             counts[StreamKind::Thermal.index()] = thermal.held.close(end, &mut hop.thermal);
         }
         if let Some(aux) = &mut self.aux {
+            counts[StreamKind::Aux.index()] = aux.close(end);
             hop.aux = aux
                 .latest
                 .map(|r| r.filter(|(at, _)| end - *at <= AUX_FRESH).map(|(_, v)| v));
-            counts[StreamKind::Aux.index()] = core::mem::take(&mut aux.waiting);
         }
         counts
     }
@@ -287,7 +287,24 @@ impl Streams {
                 let thermal = &self.thermal.as_ref()?.held;
                 Some(of(&thermal.account, thermal.waiting()))
             }
-            StreamKind::Aux => self.aux.as_ref().map(|a| of(&a.account, a.waiting)),
+            StreamKind::Aux => self
+                .aux
+                .as_ref()
+                .map(|a| of(&a.account, a.waiting.len() as u64)),
+        }
+    }
+
+    /// When the newest sample was true.
+    pub(super) fn newest(&self, kind: StreamKind) -> Option<HostTime> {
+        match kind {
+            StreamKind::Eeg => self.eeg.as_ref()?.sampled.newest(),
+            StreamKind::Audio => self.audio.as_ref()?.sampled.newest(),
+            StreamKind::Thermal => self.thermal.as_ref()?.held.newest(),
+            StreamKind::Aux => {
+                let aux = self.aux.as_ref()?;
+                let taken = aux.latest.iter().flatten().map(|(at, _)| *at).max();
+                aux.waiting.back().map(|(at, ..)| *at).max(taken)
+            }
         }
     }
 
@@ -307,5 +324,37 @@ fn presence(valid: &[bool]) -> Presence {
         0 => Presence::Missing,
         n if n == valid.len() => Presence::Present,
         _ => Presence::Degraded,
+    }
+}
+
+impl Aux {
+    fn take(&mut self, at: HostTime, index: usize, value: f32) {
+        if index >= AUX {
+            return;
+        }
+        self.account.taken += 1;
+        if !value.is_finite() {
+            self.account.drop_samples(DropReason::Invalid, 1);
+            return;
+        }
+        if self.waiting.len() == READINGS {
+            self.waiting.pop_front();
+            self.account.drop_samples(DropReason::Superseded, 1);
+        }
+        self.waiting.push_back((at, index, value));
+    }
+
+    /// Takes what came before `end`; of several readings of a sensor the newest counts. Returns how many.
+    fn close(&mut self, end: HostTime) -> u64 {
+        let mut taken = [false; AUX];
+        while self.waiting.front().is_some_and(|(at, ..)| *at < end)
+            && let Some((at, index, value)) = self.waiting.pop_front()
+        {
+            if core::mem::replace(&mut taken[index], true) {
+                self.account.drop_samples(DropReason::Superseded, 1);
+            }
+            self.latest[index] = Some((at, value));
+        }
+        taken.iter().filter(|taken| **taken).count() as u64
     }
 }

@@ -250,3 +250,66 @@ proptest! {
         prop_assert_eq!(eeg.dropped[DropReason::Queue as usize], 0);
     }
 }
+
+#[test]
+fn a_reading_belongs_to_the_hop_it_came_in_and_the_newest_counts() {
+    use firmware_interfaces::woklink::{Encoder, MAX_WIRE, Message, Temperature};
+    let rig = DeviceId(9);
+    let mut station = station(&[(rig, Protocol::WokLink { sound: false })]);
+    let mut hop = Hop::empty();
+    let mut used = Counts::default();
+    let mut close = |station: &mut Station, hop: &mut Hop| {
+        for (sum, n) in used.iter_mut().zip(station.close(hop)) {
+            *sum += n;
+        }
+        check_balance(station, &used);
+    };
+    // Two within the first hop; the third came after its end, though before it was closed.
+    for (ms, milli_celsius) in [(150, 21_000), (160, 22_000), (230, 23_000)] {
+        let at = HostTime::from_nanos(ms * MS);
+        let message = Message::Temperature(Temperature {
+            sensor: 0,
+            milli_celsius,
+        });
+        let mut wire = [0; MAX_WIRE];
+        let n = Encoder::new().encode(0, &message, &mut wire).unwrap();
+        station.read(rig, at, &wire[..n]);
+    }
+    close(&mut station, &mut hop);
+    assert_eq!(hop.aux[4], Some(22.0));
+    let (account, waiting) = station.account(StreamKind::Aux).unwrap();
+    assert_eq!(account.dropped[DropReason::Superseded as usize], 1);
+    assert_eq!((account.taken, waiting), (3, 1));
+    close(&mut station, &mut hop);
+    assert_eq!(hop.aux[4], Some(23.0));
+}
+
+#[test]
+fn what_a_returned_device_says_of_closed_hops_is_late() {
+    let mut station = all();
+    let mut hop = Hop::empty();
+    let mut used = Counts::default();
+    let mut run = |station: &mut Station, from: i64, to: i64, lost: bool| {
+        for ms in from..to {
+            let at = HostTime::from_nanos(ms * MS);
+            feed(station, ms, at, |d| d == EEG && lost);
+            while station.is_due(at) {
+                for (sum, n) in used.iter_mut().zip(station.close(&mut hop)) {
+                    *sum += n;
+                }
+                check_balance(station, &used);
+            }
+        }
+    };
+    run(&mut station, 0, 1000, false);
+    station.link(EEG, false);
+    run(&mut station, 1000, 1700, true);
+    // It comes back with what it had kept back: 0.6 s at once, of which two hops are long closed.
+    let at = HostTime::from_nanos(1700 * MS);
+    let kept: Vec<u8> = (276..426).flat_map(cyton).collect();
+    station.read(EEG, at, &kept);
+    run(&mut station, 1704, 2600, false);
+    let (account, _) = station.account(StreamKind::Eeg).unwrap();
+    let late = account.dropped[DropReason::Late as usize];
+    assert!((75..=125).contains(&late), "{late} of 150 are late");
+}

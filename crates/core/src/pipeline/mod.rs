@@ -154,6 +154,12 @@ impl Pipeline {
         self.lanes.get(usize::from(station))?.station.clock(stream)
     }
 
+    /// When the newest sample of a stream was true; `None` before the first.
+    #[must_use]
+    pub fn newest(&self, station: u16, stream: StreamKind) -> Option<HostTime> {
+        self.lanes.get(usize::from(station))?.station.newest(stream)
+    }
+
     /// Bytes of a device that meant nothing so far: garbage, spoiled frames.
     #[must_use]
     pub fn skipped_bytes(&self, device: DeviceId) -> Option<u64> {

@@ -115,9 +115,11 @@ impl Outlets {
                 self.summary.verdict(verdict, since(verdict.closed), age);
             }
             Notice::Stream(stream) => {
+                let (now, utc) = (self.clock.now(), self.clock.utc_ms());
+                let last_ms = stream.newest.map(|at| utc - (now - at) / MS);
                 sinks
                     .iter_mut()
-                    .for_each(|sink| sink.stream(bridge, stream));
+                    .for_each(|sink| sink.stream(bridge, stream, last_ms));
                 self.summary.stream(stream);
             }
             Notice::Skipped(device, skipped) => {

@@ -9,7 +9,7 @@ use metrics::{
     Label, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use wok_core::verdict::{Aspect, DropReason, StreamKind};
+use wok_core::verdict::{Aspect, DropReason};
 
 use super::{Bridge, Report, Sink, SourceReport};
 use crate::notice::StreamNotice;
@@ -116,7 +116,7 @@ fn recorder(site: &str) -> io::Result<PrometheusHandle> {
     );
     describe_gauge!(
         "wokd_stream_last_sample_timestamp_seconds",
-        "End of the last hop that held samples of the stream, UTC."
+        "When the newest sample of the stream was true, UTC."
     );
     describe_gauge!(
         "wokd_clock_offset_seconds",
@@ -219,16 +219,9 @@ impl Sink for Metrics {
             gauge!("wokd_aspect", "station" => station.clone(), "aspect" => aspect.as_str())
                 .set(of(output.map(|o| o.aspects[aspect.index()])));
         }
-        for stream in StreamKind::ALL {
-            if verdict.quality[stream.index()] > 0.0 {
-                gauge!("wokd_stream_last_sample_timestamp_seconds",
-                    "station" => station.clone(), "stream" => stream.as_str())
-                .set(report.time_ms as f64 / 1000.0);
-            }
-        }
     }
 
-    fn stream(&mut self, bridge: &Bridge, notice: &StreamNotice) {
+    fn stream(&mut self, bridge: &Bridge, notice: &StreamNotice, last_ms: Option<i64>) {
         let Some((place, _)) = bridge.stations.get(usize::from(notice.station)) else {
             return;
         };
@@ -242,6 +235,10 @@ impl Sink for Metrics {
             labels.push(Label::new("reason", reason.as_str()));
             counter!("wokd_stream_dropped_total", labels.iter())
                 .absolute(notice.account.dropped[reason as usize]);
+        }
+        if let Some(last_ms) = last_ms {
+            gauge!("wokd_stream_last_sample_timestamp_seconds", labels.iter())
+                .set(last_ms as f64 / 1000.0);
         }
         if let Some((offset, uncertainty)) = notice.clock {
             gauge!("wokd_clock_offset_seconds", labels.iter()).set(offset);
@@ -269,6 +266,9 @@ impl Sink for Metrics {
 
 #[cfg(test)]
 mod tests {
+    use wok_core::hop::Presence;
+    use wok_core::verdict::{Account, StreamKind};
+
     use super::*;
     use crate::sinks::testing::{bridge, scored, unscored};
 
@@ -294,6 +294,15 @@ mod tests {
         let (good, bad) = (scored(61.5), unscored());
         sink.report(&report(&good));
         sink.inference(Duration::from_micros(400));
+        let notice = StreamNotice {
+            station: 0,
+            stream: StreamKind::Thermal,
+            account: Account::default(),
+            clock: None,
+            newest: None,
+            presence: Presence::Present,
+        };
+        sink.stream(&bridge, &notice, Some(1500));
         let text = get(sink.address(), "GET /metrics HTTP/1.1\r\n\r\n");
         assert!(text.starts_with("HTTP/1.1 200"), "{text}");
         for line in [

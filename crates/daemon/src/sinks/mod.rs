@@ -92,8 +92,8 @@ pub trait Sink: Send {
     /// A hop was decided.
     fn report(&mut self, report: &Report<'_>);
 
-    /// Where a stream stands, once a second.
-    fn stream(&mut self, _bridge: &Bridge, _notice: &StreamNotice) {}
+    /// Where a stream stands, once a second; `last_ms` is the UTC time of its newest sample, ms since 1970.
+    fn stream(&mut self, _bridge: &Bridge, _notice: &StreamNotice, _last_ms: Option<i64>) {}
 
     /// How a source is, once a second.
     fn source(&mut self, _bridge: &Bridge, _source: &SourceReport<'_>) {}
