@@ -2,6 +2,7 @@
 
 mod held;
 mod kernel;
+mod readings;
 mod sampled;
 mod station;
 mod streams;

@@ -1,7 +1,6 @@
 //! The streams of one station: what its devices say, sorted by kind, and what a hop takes of each.
 
-use std::collections::VecDeque;
-
+use super::readings::Readings;
 use super::station::Counts;
 use super::thermal::Thermal;
 use super::{Held, Sampled};
@@ -10,12 +9,9 @@ use crate::config::StationConfig;
 use crate::device::{Reading, Stream};
 use crate::grid::{AUDIO_PER_HOP, AUDIO_PER_MEL, AUDIO_TICK, EEG_TICK, Grid};
 use crate::hop::{Hop, Presence};
-use crate::step::{AUX, EEG_CHANNELS};
-use crate::time::{HostTime, SECOND};
+use crate::step::EEG_CHANNELS;
+use crate::time::HostTime;
 use crate::verdict::{Account, DropReason, StreamKind};
-
-/// An auxiliary reading is believed this long, in nanoseconds.
-const AUX_FRESH: i64 = 5 * SECOND;
 
 /// At most one stream of each kind.
 #[derive(Default)]
@@ -23,7 +19,7 @@ pub(super) struct Streams {
     eeg: Option<Eeg>,
     audio: Option<Audio>,
     thermal: Option<Thermal>,
-    aux: Option<Aux>,
+    aux: Option<Readings>,
 }
 
 struct Eeg {
@@ -37,17 +33,6 @@ struct Audio {
     /// Which of a hop's samples are there.
     valid: Vec<bool>,
 }
-
-#[derive(Default)]
-struct Aux {
-    latest: [Option<(HostTime, f32)>; AUX],
-    /// Readings that no hop has taken yet, in the order they came.
-    waiting: VecDeque<(HostTime, usize, f32)>,
-    account: Account,
-}
-
-/// Readings that may wait: a lateness of a busy rig.
-const READINGS: usize = 256;
 
 impl Streams {
     /// A device gives this stream; where two do, the first one is heard.
@@ -183,9 +168,7 @@ impl Streams {
             }
             StreamKind::Aux => {
                 if let Some(aux) = &mut self.aux {
-                    let waiting = aux.waiting.drain(..).count() as u64;
-                    aux.account.drop_samples(DropReason::Segment, waiting);
-                    aux.latest = [None; AUX];
+                    aux.forget();
                 }
             }
         }
@@ -243,10 +226,7 @@ impl Streams {
             counts[StreamKind::Thermal.index()] = thermal.held.close(end, &mut hop.thermal);
         }
         if let Some(aux) = &mut self.aux {
-            counts[StreamKind::Aux.index()] = aux.close(end);
-            hop.aux = aux
-                .latest
-                .map(|r| r.filter(|(at, _)| end - *at <= AUX_FRESH).map(|(_, v)| v));
+            counts[StreamKind::Aux.index()] = aux.close(end, &mut hop.aux);
         }
         counts
     }
@@ -287,10 +267,7 @@ impl Streams {
                 let thermal = &self.thermal.as_ref()?.held;
                 Some(of(&thermal.account, thermal.waiting()))
             }
-            StreamKind::Aux => self
-                .aux
-                .as_ref()
-                .map(|a| of(&a.account, a.waiting.len() as u64)),
+            StreamKind::Aux => self.aux.as_ref().map(|a| of(&a.account, a.waiting())),
         }
     }
 
@@ -300,11 +277,7 @@ impl Streams {
             StreamKind::Eeg => self.eeg.as_ref()?.sampled.newest(),
             StreamKind::Audio => self.audio.as_ref()?.sampled.newest(),
             StreamKind::Thermal => self.thermal.as_ref()?.held.newest(),
-            StreamKind::Aux => {
-                let aux = self.aux.as_ref()?;
-                let taken = aux.latest.iter().flatten().map(|(at, _)| *at).max();
-                aux.waiting.back().map(|(at, ..)| *at).max(taken)
-            }
+            StreamKind::Aux => self.aux.as_ref()?.newest(),
         }
     }
 
@@ -324,37 +297,5 @@ fn presence(valid: &[bool]) -> Presence {
         0 => Presence::Missing,
         n if n == valid.len() => Presence::Present,
         _ => Presence::Degraded,
-    }
-}
-
-impl Aux {
-    fn take(&mut self, at: HostTime, index: usize, value: f32) {
-        if index >= AUX {
-            return;
-        }
-        self.account.taken += 1;
-        if !value.is_finite() {
-            self.account.drop_samples(DropReason::Invalid, 1);
-            return;
-        }
-        if self.waiting.len() == READINGS {
-            self.waiting.pop_front();
-            self.account.drop_samples(DropReason::Superseded, 1);
-        }
-        self.waiting.push_back((at, index, value));
-    }
-
-    /// Takes what came before `end`; of several readings of a sensor the newest counts. Returns how many.
-    fn close(&mut self, end: HostTime) -> u64 {
-        let mut taken = [false; AUX];
-        while self.waiting.front().is_some_and(|(at, ..)| *at < end)
-            && let Some((at, index, value)) = self.waiting.pop_front()
-        {
-            if core::mem::replace(&mut taken[index], true) {
-                self.account.drop_samples(DropReason::Superseded, 1);
-            }
-            self.latest[index] = Some((at, value));
-        }
-        taken.iter().filter(|taken| **taken).count() as u64
     }
 }
