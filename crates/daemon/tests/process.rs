@@ -10,6 +10,7 @@ mod house;
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -21,6 +22,7 @@ use house::{Subscriber, free_port, mosquitto, mosquitto_with, tool};
 use serde_json::{Value, json};
 use wok_simulator::Headset;
 use wokd::cli::Cli;
+use wokd::puppet::Pty;
 
 fn broker(port: u16) -> String {
     format!("[mqtt]\nurl = \"mqtt://127.0.0.1:{port}\"\n")
@@ -258,6 +260,38 @@ fn a_thermal_module_and_a_microphone_alone_give_a_score_without_any_broker() {
         None,
         "every metric names its site"
     );
+}
+
+#[test]
+fn bytes_of_a_wrong_baud_rate_are_told_and_are_no_sensor() {
+    let stove = Stove::new();
+    let port = free_port();
+    let _broker = mosquitto(stove.folder.path(), port);
+    let heard = Subscriber::start(stove.folder.path(), port, "wok/#");
+    let mut line = Pty::open().unwrap();
+    line.let_go();
+    symlink(line.path(), stove.path("eeg")).unwrap();
+    let file = stove.configuration(&broker(port));
+    let daemon = stove.run(&file, |_| {});
+    let mut seed = 1_u32;
+    until("the word about it", || {
+        let noise: Vec<u8> = (0..512)
+            .map(|_| {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (seed >> 24) as u8
+            })
+            .collect();
+        line.say(&noise);
+        line.hear();
+        daemon
+            .log()
+            .contains("look at the kind, the baud rate and the cable")
+    });
+    until("offline", || {
+        let said = heard.of("wok/home/stove/eeg/availability");
+        said.last() == Some(&json!({"state": "offline"}))
+    });
+    assert_eq!(scored(&heard.of("wok/home/stove/score")), 0);
 }
 
 #[test]
