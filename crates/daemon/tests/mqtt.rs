@@ -9,12 +9,13 @@
 mod house;
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use house::stove::until;
 use house::{free_port, mosquitto, tool};
 use wok_core::verdict::StreamKind;
 use wokd::sinks::mqtt::{Config, Mqtt};
@@ -45,18 +46,6 @@ fn bridge(session: &str) -> Bridge {
         runtime: "0".into(),
         session: session.into(),
         simulated: true,
-    }
-}
-
-#[track_caller]
-fn until(what: &str, mut done: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !done() {
-        assert!(
-            began.elapsed() < Duration::from_secs(20),
-            "{what}: not within 20 s"
-        );
-        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -117,22 +106,31 @@ fn states_are_at_the_broker_again_after_it_lost_everything() {
     );
 }
 
-#[test]
-fn an_acknowledgement_that_stays_out_forces_a_new_connection() {
+/// Something that listens like a broker and serves each connection by `serve`; its port, and how many came.
+fn impostor(serve: fn(TcpStream)) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let connections = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&connections);
     std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
+        for stream in listener.incoming().flatten() {
             seen.fetch_add(1, Ordering::Relaxed);
-            std::thread::spawn(move || {
-                // Welcomes everyone, reads everything, acknowledges nothing.
-                let mut buffer = [0; 4096];
-                let _ = stream.write_all(&[0x20, 2, 0, 0]);
-                while stream.read(&mut buffer).is_ok_and(|n| n > 0) {}
-            });
+            std::thread::spawn(move || serve(stream));
         }
+    });
+    (port, connections)
+}
+
+/// A CONNACK that welcomes.
+const WELCOME: [u8; 4] = [0x20, 2, 0, 0];
+
+#[test]
+fn an_acknowledgement_that_stays_out_forces_a_new_connection() {
+    let (port, connections) = impostor(|mut stream| {
+        // Reads everything, acknowledges nothing.
+        let mut buffer = [0; 4096];
+        let _ = stream.write_all(&WELCOME);
+        while stream.read(&mut buffer).is_ok_and(|n| n > 0) {}
     });
     let mut sink = Mqtt::start(&config(port), &bridge("silent")).unwrap();
     until("a second connection", || {
@@ -144,16 +142,9 @@ fn an_acknowledgement_that_stays_out_forces_a_new_connection() {
 
 #[test]
 fn a_broker_that_welcomes_and_hangs_up_is_not_stormed() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let connections = Arc::new(AtomicUsize::new(0));
-    let seen = Arc::clone(&connections);
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            seen.fetch_add(1, Ordering::Relaxed);
-            let _ = stream.read(&mut [0; 512]);
-            let _ = stream.write_all(&[0x20, 2, 0, 0]);
-        }
+    let (port, connections) = impostor(|mut stream| {
+        let _ = stream.read(&mut [0; 512]);
+        let _ = stream.write_all(&WELCOME);
     });
     let mut sink = Mqtt::start(&config(port), &bridge("hang-up")).unwrap();
     until("a third connection", || sink.counters().lost >= 3);
