@@ -134,6 +134,8 @@ def main() -> None:
     cooks, feature_id = load(args.data)
     train = [c for c in cooks if c.split == "train"]
     val = [c for c in cooks if c.split == "val"]
+    if not train or not val:
+        raise SystemExit("there must be cooks to train and to validate: write at least seeds 1 to 8 with `wokd features`")
     print(f"{len(train)} cooks to train, {len(val)} to validate", flush=True)
     # A dish of minutes and one of hours cost an epoch about the same.
     counts = {}
@@ -154,6 +156,15 @@ def main() -> None:
         for group in groups(train, counts, rng, args.limit):
             out, x = run(model, group, rng)
             total, _ = loss_of(out, x)
+            if not math.isfinite(total.item()):
+                # 水煮鱼异常: back to the last good state, with an optimiser that has forgotten what led here.
+                print(f"epoch {epoch} diverged; rolled back", flush=True)
+                if good is None:
+                    raise SystemExit("it diverged before anything was good; try a smaller --rate")
+                model.load_state_dict(good)
+                averaged.module.load_state_dict(good)
+                optimiser.state.clear()
+                continue
             optimiser.zero_grad()
             total.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -161,14 +172,8 @@ def main() -> None:
             schedule.step()
             averaged.update_parameters(model)
             losses.append(total.item())
-        if not math.isfinite(losses[-1]):
-            # 水煮鱼异常: the epoch diverged; back to the last good state.
-            print(f"epoch {epoch} diverged; rolled back", flush=True)
-            if good:
-                model.load_state_dict(good)
-                averaged.module.load_state_dict(good)
-            continue
-        if epoch % 2 == 0 and epoch + 1 < args.epochs:
+        minutes = (time.monotonic() - began) / 60
+        if epoch % 2 == 0 and epoch + 1 < args.epochs and minutes <= args.minutes:
             continue
         averaged.module.eval()
         with torch.no_grad():
@@ -178,10 +183,11 @@ def main() -> None:
         if loss < best:
             best, mark = loss, " *"
             good = {k: v.clone() for k, v in averaged.module.state_dict().items()}
-        minutes = (time.monotonic() - began) / 60
         print(f"epoch {epoch:3} train {np.mean(losses):.3f} val {loss:.3f} score error {error:.2f} {minutes:.1f} min{mark}", flush=True)
         if minutes > args.minutes:
             break
+    if good is None:
+        raise SystemExit("no epoch was good; give it more of them, or a smaller --rate")
     final = averaged.module
     final.load_state_dict(good)
     final.eval()

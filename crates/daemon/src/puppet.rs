@@ -109,7 +109,6 @@ impl Lines {
 #[derive(Debug)]
 pub struct Puppet {
     stop: Arc<AtomicBool>,
-    done: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
 
@@ -124,11 +123,8 @@ impl Puppet {
         clock: Arc<dyn Clock>,
         mut again: impl FnMut() -> Option<Rig> + Send + 'static,
     ) -> io::Result<Self> {
-        let (stop, done) = (
-            Arc::new(AtomicBool::new(false)),
-            Arc::new(AtomicBool::new(false)),
-        );
-        let (stopped, finished) = (Arc::clone(&stop), Arc::clone(&done));
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new()
             .name("simulated rig".into())
             .spawn(move || {
@@ -140,15 +136,8 @@ impl Puppet {
                         next = again();
                     }
                 }
-                finished.store(true, Ordering::Relaxed);
             })?;
-        Ok(Self { stop, done, thread })
-    }
-
-    /// Whether the last cook is over.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
-        self.done.load(Ordering::Relaxed)
+        Ok(Self { stop, thread })
     }
 
     /// Ends the cook.

@@ -62,8 +62,11 @@ impl LogFile {
             .name("wokd-record".into())
             .spawn(move || {
                 while rung.recv().is_ok() {
-                    // A disk that fails here fails the next write too, which says so.
-                    let _ = disk.sync_data();
+                    // The system tells a late write's failure once, here.
+                    if let Err(error) = disk.sync_data() {
+                        metrics::counter!("wokd_errors_total", "stage" => "record", "error_type" => "sync").increment(1);
+                        tracing::error!(%error, "the recording did not reach the disk whole; look at the disk and start a new recording");
+                    }
                 }
             })?;
         Ok(Self {

@@ -19,18 +19,18 @@ pub trait Stepper: Send {
 pub struct Flavorformer {
     model: Model,
     states: Vec<State>,
-    failing: bool,
+    /// By station: whether its last step failed.
+    failing: Vec<bool>,
 }
 
 impl Flavorformer {
     /// Serves `stations` stations.
     #[must_use]
     pub fn new(model: Model, stations: usize) -> Self {
-        let states = (0..stations).map(|_| model.station()).collect();
         Self {
+            states: (0..stations).map(|_| model.station()).collect(),
+            failing: vec![false; stations],
             model,
-            states,
-            failing: false,
         }
     }
 }
@@ -41,22 +41,24 @@ impl Stepper for Flavorformer {
             .states
             .get_mut(usize::from(step.station))
             .ok_or(InferError::Failed)?;
+        let failing = &mut self.failing[usize::from(step.station)];
         let mut output = wok_infer::contract::zero_output();
-        match self.model.step(&step.input, state, &mut output) {
+        let error = match self.model.step(&step.input, state, &mut output) {
             Ok(()) => {
-                self.failing = false;
-                Ok(output)
+                *failing = false;
+                return Ok(output);
             }
-            Err(StepError::NotFinite { .. }) => Err(InferError::NotFinite),
-            Err(error) => {
-                metrics::counter!("wokd_errors_total", "stage" => "model", "error_type" => "step")
-                    .increment(1);
-                // Once a failure, not five times a second.
-                if !std::mem::replace(&mut self.failing, true) {
-                    tracing::error!(%error, station = step.station, hop = step.hop, "the model failed; there is no score until it answers again");
-                }
-                Err(InferError::Failed)
-            }
+            Err(error) => error,
+        };
+        metrics::counter!("wokd_errors_total", "stage" => "model", "error_type" => "step")
+            .increment(1);
+        // Once a failure, not five times a second.
+        if !std::mem::replace(failing, true) {
+            tracing::error!(%error, station = step.station, hop = step.hop, "the model failed; there is no score until it answers again");
         }
+        Err(match error {
+            StepError::NotFinite { .. } => InferError::NotFinite,
+            _ => InferError::Failed,
+        })
     }
 }

@@ -180,6 +180,7 @@ fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
 fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     setup::alsa::provide(workspace)?;
     setup::mosquitto::provide(workspace)?;
+    setup::prometheus::provide(workspace)?;
     let library = setup::onnxruntime::provide(workspace)?;
     counted(
         workspace

@@ -231,7 +231,7 @@ impl<const C: usize> Sampled<C> {
     }
 }
 
-/// The inner product, in four lanes that a compiler can keep in registers.
+/// The inner product, in eight lanes that a compiler can keep in registers.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0f32; 8];
     for (a, b) in a.chunks_exact(8).zip(b.chunks_exact(8)) {

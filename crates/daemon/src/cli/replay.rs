@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::cli::check::EX_CONFIG;
 use crate::cli::say::{complain, say};
 use crate::model;
 use crate::record;
@@ -25,7 +26,7 @@ pub fn run(args: &Args) -> ExitCode {
         Ok(read) => read,
         Err(error) => {
             complain!("wokd replay: {}: {error}", args.log.display());
-            return ExitCode::from(78);
+            return ExitCode::from(EX_CONFIG);
         }
     };
     let stations = events
@@ -40,7 +41,7 @@ pub fn run(args: &Args) -> ExitCode {
         Ok(model) => model,
         Err(error) => {
             complain!("wokd replay: {error}");
-            return ExitCode::from(78);
+            return ExitCode::from(EX_CONFIG);
         }
     };
     let mut stepper = Flavorformer::new(model, stations);

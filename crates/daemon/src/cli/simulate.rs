@@ -23,7 +23,7 @@ pub struct Args {
     /// Seed of the cook
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Event log to write (it must not exist)
+    /// Event log to write (it must not exist); it holds no answers of a model, so a replay differs from it at every hop
     #[arg(long)]
     log: Option<PathBuf>,
     /// Truth to write, as JSON; standard output without it

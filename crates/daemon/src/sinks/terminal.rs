@@ -56,7 +56,7 @@ impl Sink for Terminal {
             self.last.resize(station + 1, None);
         }
         if self.live {
-            // One panel, of the first station; a kitchen has the page.
+            // One panel, of the first station.
             if station == 0 {
                 let panel = panel(report);
                 let up = if self.drawn > 0 {

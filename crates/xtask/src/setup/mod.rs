@@ -4,7 +4,7 @@ pub(crate) mod alsa;
 mod debian;
 pub(crate) mod mosquitto;
 pub(crate) mod onnxruntime;
-mod prometheus;
+pub(crate) mod prometheus;
 pub(crate) mod python;
 pub(crate) mod toolchain;
 mod wheels;

@@ -106,12 +106,6 @@ impl Mqtt {
         counter!("wokd_errors_total", "stage" => "mqtt", "error_type" => "connection")
             .absolute(counters.lost);
     }
-
-    /// The topic of a station's scores.
-    #[must_use]
-    pub fn score_topic(&self, station: usize) -> Option<&str> {
-        self.lanes.get(station).map(|lane| lane.score.as_str())
-    }
 }
 
 impl Sink for Mqtt {
