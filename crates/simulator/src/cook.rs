@@ -23,6 +23,9 @@ pub(crate) struct Snapshot {
     pub(crate) wall_c: f32,
     pub(crate) ambient_c: f32,
     pub(crate) oiled: bool,
+    pub(crate) oil_c: f32,
+    /// Radius of the puddle of oil, m.
+    pub(crate) puddle_m: f32,
     pub(crate) food_c: f32,
     pub(crate) wetness: f32,
     pub(crate) cover: f32,
@@ -41,7 +44,7 @@ pub(crate) struct Snapshot {
 }
 
 /// A cook in progress.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Cook {
     recipe: &'static Recipe,
     dish: Dish,
@@ -62,6 +65,9 @@ impl Cook {
         let recipe = config.dish.recipe();
         let mut dice = Dice::new(config.seed, Stream::Cook);
         let mut hidden = Hidden::draw(&mut dice, config.chef.flawless);
+        hidden.burner_w *= config.kitchen.burner;
+        hidden.ambient_c += config.kitchen.room_k;
+        hidden.wok = config.kitchen.wok;
         let chef = Chef::new(recipe, config.chef, Dice::new(config.seed, Stream::Chef));
         hidden.load *= chef.overcrowding();
         let planned = planned_s(recipe, hidden.pace);
@@ -157,6 +163,8 @@ impl Cook {
             wall_c: w.metal.zone_c() as f32,
             ambient_c: w.hidden.ambient_c as f32,
             oiled: w.oil.kg > 0.0,
+            oil_c: w.oil_c() as f32,
+            puddle_m: w.oil.puddle_m() as f32,
             food_c: w.food.surface_c as f32,
             wetness: w.food.wetness() as f32,
             cover: w.food.cover() as f32,
@@ -213,7 +221,9 @@ impl Cook {
             toss_hz: if tossing { burst.hz as f32 } else { 0.0 },
             attention: self.chef.attention.level() as f32,
             aspects: self.tally.aspects(self.recipe, &self.breath, &taste),
+            timing_error: taste[5] as f32,
             utility: self.table.reference(&taste) as f32,
+            so_far: self.table.score(&taste),
         }
     }
 
@@ -250,7 +260,8 @@ fn planned_s(recipe: &Recipe, pace: f64) -> f64 {
         .stages
         .iter()
         .map(|stage| match stage.until {
-            Until::For(s) | Until::Braised(s, _) => s * pace,
+            Until::For(s) => s * pace,
+            Until::Stewed(..) => 0.55 * stage.at_most_s,
             _ => 0.35 * stage.at_most_s,
         })
         .sum();

@@ -39,6 +39,7 @@ pub mod config;
 mod cook;
 pub mod dish;
 mod link;
+pub mod oracle;
 mod rig;
 mod rng;
 mod sense;
@@ -48,7 +49,7 @@ pub mod truth;
 mod wok;
 
 pub use config::{
-    Camera, ChefDial, Config, Device, Faults, Headset, LinkDials, Microphone, Unplug,
+    Camera, ChefDial, Config, Device, Faults, Headset, Kitchen, LinkDials, Microphone, Unplug,
 };
 pub use dish::{DISHES, Dish};
 pub use rig::{Emission, Rig};

@@ -53,7 +53,10 @@ pub(crate) fn dials(config: &Config, device: Device) -> Dice {
 
 /// A stream of the cook, decorrelated per device by the seed's upper bits.
 fn per_device(config: &Config, device: Device, stream: Stream) -> Dice {
-    Dice::new(config.seed ^ ((device.index() as u64 + 1) << 56), stream)
+    Dice::new(
+        config.device_seed() ^ ((device.index() as u64 + 1) << 56),
+        stream,
+    )
 }
 
 /// The host's read jitter: exponential, with rare scheduling stalls.
@@ -71,7 +74,7 @@ impl Jitter {
             Device::Camera => Stream::CameraLink,
             Device::Microphone => Stream::MicrophoneLink,
         };
-        let mut dice = Dice::new(config.seed, stream);
+        let mut dice = Dice::new(config.device_seed(), stream);
         let drawn = dice.between(0.1, 0.6);
         let mean_ms = config.link.jitter_ms.unwrap_or(drawn) + config.faults.jitter_ms;
         Jitter {

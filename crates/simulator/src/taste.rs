@@ -129,6 +129,10 @@ impl Table {
         self.families[0].utility(&self.anchors, taste)
     }
 
+    pub(crate) fn score(&self, taste: &[f64; AXES]) -> f32 {
+        self.anchors.score(self.reference(taste))
+    }
+
     pub(crate) fn verdicts(&self, taste: &[f64; AXES], seed: u64) -> [FamilyTruth; 6] {
         let mut dice = Dice::new(seed, Stream::Tasters);
         std::array::from_fn(|family| {

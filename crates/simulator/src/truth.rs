@@ -109,8 +109,12 @@ pub struct TruthHop {
     pub attention: f32,
     /// Aspects 0–1, cumulative so far, in the order of [`ASPECTS`].
     pub aspects: [f32; 6],
+    /// Mean error of the cues so far, in tolerances, 0–3.
+    pub timing_error: f32,
     /// Reference-family utility if the cook ended here (≤ 0).
     pub utility: f32,
+    /// Reference score if the cook ended here, 0–100.
+    pub so_far: f32,
 }
 
 /// The clock of one device: sample i was true at `offset_s + i / rate_hz`.
@@ -221,8 +225,10 @@ pub struct CookTruth {
     pub hops: Vec<TruthHop>,
     /// The phases with their start in seconds.
     pub phases: Vec<(Phase, f64)>,
-    /// Physical crossing times t* of the cues in seconds, in the order of [`Cue::ALL`]; `None`
-    /// where the dish has no such cue or the crossing never came.
+    /// Physical crossing times t* of the cues in seconds under no intervention, in the order of
+    /// [`Cue::ALL`]. Where the chef acted first, t* is what would have come had nobody acted, and the
+    /// event itself is censored. `None` where the dish has no such cue, or where the crossing was
+    /// further away than counts.
     pub cues: [Option<f64>; 3],
     /// When the chef acted on the cues, in seconds.
     pub acted: [Option<f64>; 3],

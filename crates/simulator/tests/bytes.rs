@@ -59,6 +59,22 @@ fn the_same_seed_gives_the_same_bytes() {
 }
 
 #[test]
+fn other_devices_see_the_same_cook_in_other_bytes() {
+    let config = |devices| Config {
+        devices,
+        ..Config::new(DISHES[0], 42)
+    };
+    let (own, other) = (listen(config(None), 30.0), listen(config(Some(7)), 30.0));
+    for device in 0..3 {
+        assert_ne!(own.bytes[device], other.bytes[device], "device {device}");
+    }
+    let truths = [own, other].map(|heard| heard.rig.finish());
+    assert_eq!(truths[0].reference, truths[1].reference);
+    assert_eq!(truths[0].taste, truths[1].taste);
+    assert_eq!(truths[0].hops, truths[1].hops);
+}
+
+#[test]
 fn a_sensor_more_or_less_changes_neither_the_cook_nor_the_others() {
     let all = listen(Config::new(DISHES[0], 9), SPAN_S);
     let config = Config {

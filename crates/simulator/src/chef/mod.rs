@@ -18,17 +18,13 @@ use crate::config::ChefDial;
 use crate::dish::{Motion, Recipe, Stage, Until};
 use crate::rng::Dice;
 use crate::truth::{CookingFault, Cue, Phase};
-use crate::wok::{STEP_S, Wok};
+use crate::wok::{Agitation, STEP_S, Wok};
 
 /// Seconds that the simulation goes on after the flame is off.
 pub(crate) const AFTER_S: f64 = 25.0;
 
-/// A cue whose physical crossing has not happened yet.
-#[derive(Debug, Clone, Copy)]
-struct Watch {
-    until: Until,
-    start_s: f64,
-}
+/// Tolerances beyond which a missed crossing counts no further.
+const WORST: f64 = 3.0;
 
 /// The chef at work.
 #[derive(Debug, Clone)]
@@ -50,7 +46,6 @@ pub(crate) struct Chef {
     extra_s: f64,
     flame: f64,
     off_s: Option<f64>,
-    watch: [Option<Watch>; 3],
     pub(crate) cues: [Option<f64>; 3],
     pub(crate) acted: [Option<f64>; 3],
     /// A clang of this step from pouring or ladling.
@@ -93,7 +88,6 @@ impl Chef {
             extra_s: 0.0,
             flame: 0.0,
             off_s: None,
-            watch: [None; 3],
             cues: [None; 3],
             acted: [None; 3],
             clang: None,
@@ -109,6 +103,30 @@ impl Chef {
                 _ => None,
             })
             .unwrap_or(1.0)
+    }
+
+    /// Draws the future anew: what happens by chance from now on, mishaps included. What has struck
+    /// stays.
+    pub(crate) fn fate(&mut self, mut dice: Dice, now_s: f64) {
+        let drawn = if self.flawless {
+            Vec::new()
+        } else {
+            draw_faults(self.recipe, self.skill, &mut dice)
+        };
+        let struck = |fault: &CookingFault| match *fault {
+            CookingFault::FlameOut(from, _) => from <= now_s,
+            CookingFault::Overcrowding(_) => true,
+            // A delay is known once its stage has begun; it stands in `extra_s` then.
+            _ => false,
+        };
+        self.faults.retain(struck);
+        let to_come = |fault: &CookingFault| match *fault {
+            CookingFault::FlameOut(from, _) => from > now_s,
+            CookingFault::Overcrowding(_) => false,
+            _ => true,
+        };
+        self.faults.extend(drawn.into_iter().filter(to_come));
+        self.dice = dice;
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -182,13 +200,10 @@ impl Chef {
             let Some(acted) = self.acted[cue] else {
                 continue;
             };
-            // A crossing that never came means that the chef was early beyond measure.
-            let error = match self.cues[cue] {
-                Some(t) => (acted - t).abs() / self.recipe.tolerance_s[cue],
-                None if self.watch[cue].is_some() => 2.0,
-                None => continue,
-            };
-            sum += error.min(3.0);
+            // A crossing that was further away means that the chef was early beyond measure.
+            let error =
+                self.cues[cue].map_or(WORST, |t| (acted - t).abs() / self.recipe.tolerance_s[cue]);
+            sum += error.min(WORST);
             count += 1.0;
         }
         if count > 0.0 { sum / count } else { 0.0 }
@@ -218,7 +233,7 @@ impl Chef {
             return true;
         }
         let nominal = match stage.until {
-            Until::For(s) | Until::Braised(s, _) => s,
+            Until::For(s) => s,
             _ => stage.at_most_s * 0.4,
         };
         let unhurried = (nominal / 60.0).clamp(1.0, 20.0);
@@ -229,6 +244,9 @@ impl Chef {
     fn advance(&mut self, now_s: f64, wok: &mut Wok) {
         if let Some(cue) = self.recipe.stages[self.stage].cue {
             self.acted[cue.index()] = Some(now_s);
+            if self.cues[cue.index()].is_none() {
+                self.cues[cue.index()] = self.foresee(cue, now_s, wok);
+            }
         }
         if self.stage + 1 < self.recipe.stages.len() {
             self.begin(self.stage + 1, now_s, wok);
@@ -260,12 +278,6 @@ impl Chef {
             self.hands.set_style(stage.motion, now_s, &mut self.dice);
         }
         self.extra_s = self.fault_delay(stage);
-        if let Some(cue) = stage.cue {
-            self.watch[cue.index()] = Some(Watch {
-                until: stage.until,
-                start_s: now_s,
-            });
-        }
     }
 
     fn hands_style(&self, index: usize) -> Motion {
@@ -289,23 +301,43 @@ impl Chef {
             .sum()
     }
 
-    /// Records the physical crossing times, whatever the chef does.
+    /// Records the physical crossing of the stage's cue.
     fn observe(&mut self, now_s: f64, wok: &Wok) {
-        for cue in 0..3 {
-            if self.cues[cue].is_some() {
-                continue;
-            }
-            if let Some(watch) = self.watch[cue]
-                && met(
-                    watch.until,
+        let stage = &self.recipe.stages[self.stage];
+        if let (Some(cue), None) = (stage.cue, self.off_s)
+            && self.cues[cue.index()].is_none()
+            && met(
+                stage.until,
+                0.0,
+                wok,
+                now_s - self.stage_start_s,
+                wok.hidden.pace,
+            )
+        {
+            self.cues[cue.index()] = Some(now_s);
+        }
+    }
+
+    /// When the crossing would have come had nobody acted now: the same flame, the food left alone.
+    fn foresee(&self, cue: Cue, now_s: f64, wok: &Wok) -> Option<f64> {
+        let stage = &self.recipe.stages[self.stage];
+        let rest = Agitation {
+            cover: 1.0,
+            stagnation: self.hands.stagnation,
+        };
+        let mut wok = wok.clone();
+        let steps = (WORST * self.recipe.tolerance_s[cue.index()] / STEP_S) as u64;
+        (1..=steps)
+            .map(|step| now_s + step as f64 * STEP_S)
+            .find(|&t| {
+                wok.step(self.flame, rest);
+                met(
+                    stage.until,
                     0.0,
-                    wok,
-                    now_s - watch.start_s,
+                    &wok,
+                    t - self.stage_start_s,
                     wok.hidden.pace,
                 )
-            {
-                self.cues[cue] = Some(now_s);
-            }
-        }
+            })
     }
 }

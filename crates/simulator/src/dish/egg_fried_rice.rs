@@ -78,8 +78,8 @@ pub(super) const DISH: Dish = Dish(&Recipe {
     tolerance_s: [6.0, 20.0, 10.0],
     anchors: Anchors {
         ideal: [2.534, 3.615, 0.043, 42.074, 0.932, 0.000],
-        spread: [1.612, 1.150, 0.217, 18.715, 0.040, 0.723],
-        mid: 1.380,
-        width: 0.670,
+        spread: [1.622, 1.123, 0.225, 18.594, 0.040, 0.728],
+        mid: 1.400,
+        width: 0.710,
     },
 });

@@ -67,7 +67,7 @@ pub(super) const DISH: Dish = Dish(&Recipe {
             flame: 0.5,
             lid: true,
             motion: Motion::Still,
-            until: Until::For(110.0),
+            until: Until::Stewed(3.35, 0.78),
             at_most_s: 300.0,
             cue: Some(Cue::Reduce),
         },
@@ -87,9 +87,9 @@ pub(super) const DISH: Dish = Dish(&Recipe {
     saucy: true,
     tolerance_s: [6.0, 20.0, 8.0],
     anchors: Anchors {
-        ideal: [1.600, 3.793, 0.031, 29.538, 0.511, 0.000],
-        spread: [1.606, 0.565, 0.183, 20.005, 0.096, 0.577],
-        mid: 1.470,
-        width: 0.670,
+        ideal: [1.595, 3.776, 0.031, 29.538, 0.511, 0.000],
+        spread: [1.642, 0.633, 0.202, 20.052, 0.107, 0.587],
+        mid: 1.460,
+        width: 0.700,
     },
 });

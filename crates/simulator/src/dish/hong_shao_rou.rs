@@ -69,7 +69,7 @@ pub(super) const DISH: Dish = Dish(&Recipe {
             flame: 0.40,
             lid: true,
             motion: Motion::Stir(300.0),
-            until: Until::Braised(3000.0, 0.62),
+            until: Until::Stewed(5.12, 0.62),
             at_most_s: 5400.0,
             cue: Some(Cue::Reduce),
         },
@@ -89,9 +89,9 @@ pub(super) const DISH: Dish = Dish(&Recipe {
     saucy: true,
     tolerance_s: [8.0, 240.0, 25.0],
     anchors: Anchors {
-        ideal: [3.914, 5.242, 0.252, 14.143, 0.585, 0.000],
-        spread: [1.139, 0.166, 0.229, 7.086, 0.119, 0.582],
-        mid: 1.660,
-        width: 0.720,
+        ideal: [3.910, 5.234, 0.250, 14.143, 0.586, 0.000],
+        spread: [0.949, 0.158, 0.223, 6.365, 0.116, 0.655],
+        mid: 1.630,
+        width: 0.740,
     },
 });

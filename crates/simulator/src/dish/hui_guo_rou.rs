@@ -91,7 +91,7 @@ pub(super) const DISH: Dish = Dish(&Recipe {
             flame: 0.9,
             lid: false,
             motion: Motion::Toss(3.0),
-            until: Until::For(60.0),
+            until: Until::Softened(0.60),
             at_most_s: 180.0,
             cue: Some(Cue::FlameOff),
         },
@@ -101,9 +101,9 @@ pub(super) const DISH: Dish = Dish(&Recipe {
     saucy: false,
     tolerance_s: [10.0, 20.0, 10.0],
     anchors: Anchors {
-        ideal: [3.516, 5.465, 0.154, 43.869, 0.776, 0.000],
-        spread: [1.139, 0.380, 0.133, 8.555, 0.078, 0.630],
-        mid: 1.370,
-        width: 0.610,
+        ideal: [3.445, 5.375, 0.148, 43.274, 0.775, 0.000],
+        spread: [1.039, 0.309, 0.099, 7.931, 0.068, 0.640],
+        mid: 1.340,
+        width: 0.650,
     },
 });

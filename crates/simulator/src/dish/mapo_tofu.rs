@@ -68,7 +68,7 @@ pub(super) const DISH: Dish = Dish(&Recipe {
             flame: 0.6,
             lid: false,
             motion: Motion::Stir(60.0),
-            until: Until::Braised(330.0, 0.6),
+            until: Until::Stewed(3.8, 0.62),
             at_most_s: 900.0,
             cue: Some(Cue::Reduce),
         },
@@ -89,9 +89,9 @@ pub(super) const DISH: Dish = Dish(&Recipe {
     saucy: true,
     tolerance_s: [6.0, 40.0, 15.0],
     anchors: Anchors {
-        ideal: [1.663, 4.261, 0.029, 12.731, 0.357, 0.000],
-        spread: [1.074, 0.151, 0.138, 8.714, 0.125, 0.605],
-        mid: 1.530,
-        width: 0.720,
+        ideal: [1.658, 4.254, 0.029, 12.731, 0.356, 0.000],
+        spread: [1.034, 0.172, 0.138, 8.826, 0.132, 0.597],
+        mid: 1.450,
+        width: 0.740,
     },
 });

@@ -144,8 +144,11 @@ pub enum Until {
     Wall(f64),
     /// The oil reaches a temperature, °C.
     Oil(f64),
-    /// A duration in seconds has passed and the liquid is down to a fraction of what was poured.
-    Braised(f64, f64),
+    /// The food's core has its cook value (log₁₀ over Deng's 0.4 min at 70 °C) and the liquid is down
+    /// to a fraction of what was poured.
+    Stewed(f64, f64),
+    /// The aromatics have lost this share (0–1) of their water.
+    Softened(f64),
     /// The liquid is down to a fraction of what was poured.
     Liquid(f64),
     /// The sauce's solids reach a mass fraction.

@@ -7,7 +7,7 @@
 //! blinks.
 
 use super::rhythm::{Pink, Rhythm};
-use crate::config::Faults;
+use crate::config::{Faults, Kitchen};
 use crate::cook::Snapshot;
 use crate::rng::Dice;
 
@@ -71,7 +71,7 @@ pub(crate) struct Brain {
 }
 
 impl Brain {
-    pub(crate) fn new(mut dice: Dice, rate_hz: f64, faults: &Faults) -> Brain {
+    pub(crate) fn new(mut dice: Dice, rate_hz: f64, faults: &Faults, kitchen: Kitchen) -> Brain {
         // A dry headset's fit decides how much of the toss gets through: 20–200 µV.
         let a1 = 20.0 * 10f64.powf(dice.unit());
         let toss_uv =
@@ -79,7 +79,7 @@ impl Brain {
         let toss_phase = std::array::from_fn(|_| dice.between(0.0, std::f64::consts::TAU) as f32);
         Brain {
             dt: 1.0 / rate_hz,
-            noise: faults.eeg_noise as f32,
+            noise: (faults.eeg_noise * kitchen.noise) as f32,
             chili: f64::from(faults.chili),
             pink: std::array::from_fn(|_| Pink::new()),
             common: Pink::new(),

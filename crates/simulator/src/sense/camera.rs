@@ -32,7 +32,7 @@ pub(crate) struct CameraSource {
 impl CameraSource {
     pub(crate) fn new(config: &Config, clock: DeviceClock, cook: &Cook) -> CameraSource {
         let mut dials = link::dials(config, Device::Camera);
-        let bridge = Bridge::new(config.camera, config.seed);
+        let bridge = Bridge::new(config.camera, config.device_seed());
         let timer_ms = config
             .link
             .latency_timer_ms
@@ -45,9 +45,10 @@ impl CameraSource {
             line: SerialLine::new(bridge.baud(clock.nominal_hz), timer_ms * 1e-3, dials.unit()),
             bridge,
             thermal: Thermal::new(
-                Dice::new(config.seed, Stream::Thermal),
+                Dice::new(config.device_seed(), Stream::Thermal),
                 clock.nominal_hz,
                 &config.faults,
+                config.kitchen,
                 cook.wok.hidden.emissivity,
             ),
             index: 0,

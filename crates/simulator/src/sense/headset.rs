@@ -65,9 +65,10 @@ impl HeadsetSource {
             jitter: Jitter::new(config, Device::Headset),
             line,
             brain: Brain::new(
-                Dice::new(config.seed, Stream::Eeg),
+                Dice::new(config.device_seed(), Stream::Eeg),
                 clock.nominal_hz,
                 &config.faults,
+                config.kitchen,
             ),
             index: 0,
             ended: false,

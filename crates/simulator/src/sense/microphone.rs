@@ -33,9 +33,10 @@ impl MicrophoneSource {
             faults: config.faults.clone(),
             jitter: Jitter::new(config, Device::Microphone),
             sound: Sound::new(
-                Dice::new(config.seed, Stream::Sound),
+                Dice::new(config.device_seed(), Stream::Sound),
                 clock.nominal_hz as f32,
                 &config.faults,
+                config.kitchen,
                 cook.wok.hidden.spl_exponent,
             ),
             gain: 10f64.powf(gain_db / 20.0) as f32 * 32_767.0,

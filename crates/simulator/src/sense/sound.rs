@@ -8,7 +8,7 @@
 use biquad::{Biquad, Coefficients, DirectForm1, ToHertz, Type};
 
 use super::voices::Voices;
-use crate::config::Faults;
+use crate::config::{Faults, Kitchen};
 use crate::cook::{Cook, Snapshot};
 use crate::rng::Dice;
 use crate::wok::STEP_S;
@@ -78,7 +78,13 @@ pub(crate) struct Sound {
 }
 
 impl Sound {
-    pub(crate) fn new(mut dice: Dice, rate_hz: f32, faults: &Faults, spl_exponent: f64) -> Sound {
+    pub(crate) fn new(
+        mut dice: Dice,
+        rate_hz: f32,
+        faults: &Faults,
+        kitchen: Kitchen,
+        spl_exponent: f64,
+    ) -> Sound {
         let chili = f32::from(faults.chili);
         Sound {
             rate_hz,
@@ -90,7 +96,7 @@ impl Sound {
             spl_exponent: spl_exponent as f32,
             chili_gain: 10f32.powf(2.0 * chili / 20.0),
             coughs_hz: 0.25 * f64::from(chili) / 60.0,
-            background: faults.audio_noise as f32
+            background: (faults.audio_noise * kitchen.noise) as f32
                 * (0.6 * dice.normal_clipped(0.0, 1.0)).exp() as f32,
             hum: dice.between(2e-4, 1e-3) as f32,
             hum_phase: 0.0,

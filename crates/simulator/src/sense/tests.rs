@@ -5,7 +5,7 @@ use biquad::{Biquad, Coefficients, DirectForm1, ToHertz, Type};
 use super::brain::Brain;
 use super::thermal::{COLUMNS, PIXELS, Thermal};
 use crate::chef::Burst;
-use crate::config::{Config, Faults};
+use crate::config::{Config, Faults, Kitchen};
 use crate::cook::{Cook, Snapshot};
 use crate::dish::DISHES;
 use crate::rng::{Dice, Stream};
@@ -14,7 +14,12 @@ const RATE_HZ: f64 = 250.0;
 
 /// Mean power around `hz` at a site while the snapshot is what `state` says.
 fn band_power(site: usize, hz: f32, state: impl Fn(f64) -> Snapshot) -> f32 {
-    let mut brain = Brain::new(Dice::new(4, Stream::Eeg), RATE_HZ, &Faults::default());
+    let mut brain = Brain::new(
+        Dice::new(4, Stream::Eeg),
+        RATE_HZ,
+        &Faults::default(),
+        Kitchen::HOME,
+    );
     let band = Coefficients::<f32>::from_params(Type::BandPass, 250.0.hz(), hz.hz(), 4.0);
     let mut filter = DirectForm1::<f32>::new(band.expect("a band below Nyquist"));
     let mut power = 0.0;
@@ -92,7 +97,13 @@ fn stir_fry(burst: Burst) -> Snapshot {
 
 #[test]
 fn a_toss_swings_the_picture_by_tens_of_kelvin() {
-    let mut camera = Thermal::new(Dice::new(2, Stream::Thermal), 8.0, &Faults::default(), 0.9);
+    let mut camera = Thermal::new(
+        Dice::new(2, Stream::Thermal),
+        8.0,
+        &Faults::default(),
+        Kitchen::HOME,
+        0.9,
+    );
     let burst = Burst {
         start_s: 0.0,
         end_s: 60.0,
@@ -122,7 +133,13 @@ fn the_camera_saturates_at_300_and_reads_low_on_bare_steel() {
             thermal_noise: 0.0,
             ..Faults::default()
         };
-        let mut camera = Thermal::new(Dice::new(3, Stream::Thermal), 8.0, &faults, emissivity);
+        let mut camera = Thermal::new(
+            Dice::new(3, Stream::Thermal),
+            8.0,
+            &faults,
+            Kitchen::HOME,
+            emissivity,
+        );
         let bare = Snapshot {
             ring_c: [wall; 4],
             wall_c: wall,
@@ -145,7 +162,13 @@ fn the_camera_saturates_at_300_and_reads_low_on_bare_steel() {
 
 #[test]
 fn each_frame_refreshes_half_of_the_chessboard() {
-    let mut camera = Thermal::new(Dice::new(5, Stream::Thermal), 4.0, &Faults::default(), 0.9);
+    let mut camera = Thermal::new(
+        Dice::new(5, Stream::Thermal),
+        4.0,
+        &Faults::default(),
+        Kitchen::HOME,
+        0.9,
+    );
     let scene = stir_fry(Burst::default());
     camera.expose(0.1, 0.25, &scene);
     camera.expose(0.3, 0.25, &scene);
@@ -166,6 +189,7 @@ fn the_sizzle_carries_the_toss_rate() {
         Dice::new(21, Stream::Sound),
         16_000.0,
         &Faults::default(),
+        Kitchen::HOME,
         1.5,
     );
     let (mut block, mut envelope, mut burst) = ([0.0; 160], Vec::new(), Burst::default());
@@ -209,4 +233,29 @@ fn the_sizzle_carries_the_toss_rate() {
         (found - hz).abs() < 0.25,
         "found {found} Hz, tossed at {hz} Hz"
     );
+}
+
+#[test]
+fn the_camera_sees_the_oil_where_it_lies_and_the_wall_around_it() {
+    let mut camera = Thermal::new(
+        Dice::new(9, Stream::Thermal),
+        4.0,
+        &Faults::default(),
+        Kitchen::HOME,
+        0.9,
+    );
+    let oiled = Snapshot {
+        ring_c: [220.0; 4],
+        wall_c: 220.0,
+        ambient_c: 25.0,
+        oiled: true,
+        oil_c: 140.0,
+        puddle_m: 0.06,
+        ..Snapshot::default()
+    };
+    camera.expose(0.1, 0.25, &oiled);
+    camera.expose(0.3, 0.25, &oiled);
+    let at = |x: usize, y: usize| camera.pixels[y * 32 + x];
+    assert!((130.0..150.0).contains(&at(15, 11)), "{}", at(15, 11));
+    assert!((195.0..230.0).contains(&at(22, 11)), "{}", at(22, 11));
 }

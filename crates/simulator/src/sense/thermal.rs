@@ -4,7 +4,7 @@
 //! own ε = 0.95 and no plume. Noise 0.1 K at 1 Hz growing with √rate, accuracy ±1–2 K and a range
 //! to 300 °C as on the MLX90640 module pages; each frame refreshes one half of the chessboard.
 
-use crate::config::Faults;
+use crate::config::{Faults, Kitchen};
 use crate::cook::Snapshot;
 use crate::rng::Dice;
 use crate::wok::RING_EDGE_M;
@@ -57,12 +57,20 @@ pub(crate) struct Thermal {
     pub(crate) pixels: [f32; PIXELS],
     flicker: [f32; 2],
     parity: usize,
+    /// Columns from one fresh pixel of a row to the next.
+    stride: usize,
     /// Temperature of the module itself, °C.
     pub(crate) module_c: f32,
 }
 
 impl Thermal {
-    pub(crate) fn new(mut dice: Dice, rate_hz: f64, faults: &Faults, emissivity: f64) -> Thermal {
+    pub(crate) fn new(
+        mut dice: Dice,
+        rate_hz: f64,
+        faults: &Faults,
+        kitchen: Kitchen,
+        emissivity: f64,
+    ) -> Thermal {
         let centre = (
             15.5 + dice.between(-1.5, 1.5) as f32,
             11.5 + dice.between(-1.0, 1.0) as f32,
@@ -71,7 +79,7 @@ impl Thermal {
             centre,
             emissivity: emissivity as f32,
             offset_k: dice.normal_clipped(0.0, 0.8) as f32,
-            noise_k: (0.1 * rate_hz.sqrt() * faults.thermal_noise) as f32,
+            noise_k: (0.1 * rate_hz.sqrt() * faults.thermal_noise * kitchen.noise) as f32,
             steam: faults.steam as f32,
             lens: 1.0 - 0.04 * f32::from(faults.chili.min(5)),
             texture: [0.0; PIXELS],
@@ -80,6 +88,7 @@ impl Thermal {
             pixels: [25.0; PIXELS],
             flicker: [0.0; 2],
             parity: 0,
+            stride: if kitchen.chessboard { 2 } else { 1 },
             module_c: dice.between(30.0, 42.0) as f32,
             dice,
         };
@@ -115,7 +124,7 @@ impl Thermal {
         }
     }
 
-    /// Measures one half of the chessboard over an integration of `span_s` centred at `t`.
+    /// Measures one half of the chessboard, or the whole where there is none, over an integration of `span_s` centred at `t`.
     pub(crate) fn expose(&mut self, t: f64, span_s: f64, s: &Snapshot) {
         let moving = s.burst.active(t);
         let tossing = moving && s.burst.is_toss();
@@ -152,7 +161,7 @@ impl Thermal {
         self.parity ^= 1;
         for y in 0..ROWS {
             let py = y as f32 * PIXEL_M - cy;
-            for x in ((y + self.parity) % 2..COLUMNS).step_by(2) {
+            for x in ((y + self.parity) % self.stride..COLUMNS).step_by(self.stride) {
                 let px = x as f32 * PIXEL_M - cx;
                 let r = (px * px + py * py).sqrt();
                 let i = y * COLUMNS + x;
@@ -235,6 +244,11 @@ impl<'a> Scene<'a> {
         let wall_c = self.wall_c(r) + 0.8 * texture;
         if r < self.pool_radius && food < 0.6 {
             return (s.pool_c - 1.5 + 0.6 * texture, 0.96);
+        }
+        // Oil is opaque to a thermal camera from a fraction of a millimetre on: the puddle shows its own
+        // temperature (organics and oil 0.94–0.95: Trotec, Ideal and Beta tables).
+        if r < s.puddle_m && food < 0.3 {
+            return (s.oil_c + 0.6 * texture, 0.945);
         }
         if s.cover <= 0.0 || food <= 0.0 {
             return (wall_c, self.emissivity);

@@ -147,6 +147,15 @@ impl Aromatics {
         self.water_kg += 0.6 * kg;
     }
 
+    /// Share of their water that is gone, 0–1.
+    pub(crate) fn softened(&self) -> f64 {
+        if self.kg > 0.0 {
+            1.0 - (self.water_kg / (0.6 * self.kg)).min(1.0)
+        } else {
+            0.0
+        }
+    }
+
     /// One step in oil of this temperature; returns the heat taken from the oil, W.
     pub(crate) fn step(&mut self, oil_c: f64, dt: f64) -> f64 {
         if self.kg <= 0.0 {
@@ -160,7 +169,7 @@ impl Aromatics {
         let out = (self.water_kg * (oil_c - 100.0) / 50.0 / 11.0 * dt).min(self.water_kg);
         self.water_kg -= out;
         self.vapour_kg_s = out / dt;
-        let dry = 1.0 - (self.water_kg / (0.6 * self.kg)).min(1.0);
+        let dry = self.softened();
         self.bloom += (1.0 - self.bloom) * ((oil_c - 145.0) / 25.0).min(1.5).exp() / 25.0 * dt;
         // Above 170 °C they scorch, the drier the faster.
         let hot = ((oil_c - 170.0) / 18.0).clamp(0.0, 4.0);

@@ -35,14 +35,18 @@ const LATERAL: [f64; 3] = [0.5, 1.0, 1.5];
 pub(crate) struct Metal {
     /// °C from the centre outwards.
     pub(crate) ring_c: [f64; 4],
+    /// Heat capacity of the whole wok, J/K.
+    capacity: f64,
     /// Energy lost to air and radiation since the start, J.
     pub(crate) lost_j: f64,
 }
 
 impl Metal {
-    pub(crate) fn new(ambient_c: f64) -> Metal {
+    /// A wok at room temperature with so many times the usual heat capacity.
+    pub(crate) fn new(ambient_c: f64, factor: f64) -> Metal {
         Metal {
             ring_c: [ambient_c; 4],
+            capacity: factor * CAPACITY,
             lost_j: 0.0,
         }
     }
@@ -56,7 +60,7 @@ impl Metal {
     #[cfg(test)]
     pub(crate) fn content_j(&self) -> f64 {
         (0..4)
-            .map(|i| CAPACITY * AREA[i] / TOTAL * self.ring_c[i])
+            .map(|i| self.capacity * AREA[i] / TOTAL * self.ring_c[i])
             .sum()
     }
 
@@ -84,7 +88,7 @@ impl Metal {
                 net -= contact_w * AREA[i] / ZONE * hotter;
             }
             self.lost_j += loss * dt;
-            self.ring_c[i] += net * dt / (CAPACITY * AREA[i] / TOTAL);
+            self.ring_c[i] += net * dt / (self.capacity * AREA[i] / TOTAL);
         }
     }
 }

@@ -45,6 +45,8 @@ pub(crate) struct Hidden {
     pub(crate) liquid_load: f64,
     /// Factor on durations.
     pub(crate) pace: f64,
+    /// Factor on the wok's heat capacity.
+    pub(crate) wok: f64,
 }
 
 impl Hidden {
@@ -59,6 +61,7 @@ impl Hidden {
             load: dice.between(0.7, 1.3),
             liquid_load: dice.between(0.8, 1.2),
             pace: dice.between(0.8, 1.2),
+            wok: 1.0,
         };
         if !flawless {
             return drawn;
@@ -80,6 +83,14 @@ impl Hidden {
 pub(crate) struct Oil {
     pub(crate) kg: f64,
     pub(crate) celsius: f64,
+}
+
+impl Oil {
+    /// Radius of its puddle in the bowl, m: a cap of volume V in a sphere of radius R has r⁴ = 4RV/π;
+    /// R = 0.21 m for a wok of 0.39 × 0.13 m (Ko & Hu 2020), oil 920 kg/m³.
+    pub(crate) fn puddle_m(&self) -> f64 {
+        (4.0 * 0.21 * self.kg / 920.0 / std::f64::consts::PI).powf(0.25)
+    }
 }
 
 /// Sugar in the oil: 160 °C melt, 170 gold, 180 amber, above 200 burnt (caramel stages).
@@ -121,7 +132,7 @@ impl Wok {
     pub(crate) fn new(hidden: Hidden, charge: Charge, glaze: f64) -> Wok {
         Wok {
             hidden,
-            metal: Metal::new(hidden.ambient_c),
+            metal: Metal::new(hidden.ambient_c, hidden.wok),
             oil: Oil {
                 kg: 0.0,
                 celsius: hidden.ambient_c,

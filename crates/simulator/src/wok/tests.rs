@@ -14,6 +14,7 @@ fn hidden() -> Hidden {
         load: 1.0,
         liquid_load: 1.0,
         pace: 1.0,
+        wok: 1.0,
     }
 }
 

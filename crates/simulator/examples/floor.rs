@@ -1,0 +1,51 @@
+//! How well anybody could forecast the reference score: mean absolute error of a dish's median, and
+//! of the median of the forks of the true state, with and without the kinetics that no sensor shows,
+//! at quarters of the cook: `cargo run --release -p wok-simulator --example floor [COOKS [FORKS]]`.
+
+use wok_simulator::oracle::{Sight, forks};
+use wok_simulator::{Config, DISHES, Dish, cook};
+
+/// Shares of a cook at which the forks begin.
+const SHARES: [f64; 4] = [0.25, 0.5, 0.75, 1.0];
+
+fn median(sorted: &[f32]) -> f32 {
+    sorted[sorted.len() / 2]
+}
+
+/// Mean absolute error of the forks' medians at each of [`SHARES`].
+fn errors(configs: &[Config], scores: &[f32], count: u64, sight: Sight) -> [f32; 4] {
+    let mut errors = [0.0; 4];
+    for (config, score) in configs.iter().zip(scores) {
+        let ends = forks(config, &SHARES, count, sight);
+        for (error, scores) in errors.iter_mut().zip(&ends) {
+            *error += (median(scores) - score).abs() / configs.len() as f32;
+        }
+    }
+    errors
+}
+
+fn report(dish: Dish, cooks: u64, count: u64) {
+    let configs: Vec<Config> = (0..cooks)
+        .map(|seed| Config::physics(dish, 700_000 + seed))
+        .collect();
+    let scores: Vec<f32> = configs.iter().map(|c| cook(c).reference).collect();
+    let mut sorted = scores.clone();
+    sorted.sort_by(f32::total_cmp);
+    let middle = median(&sorted);
+    let base = scores.iter().map(|s| (s - middle).abs()).sum::<f32>() / scores.len() as f32;
+    let state = errors(&configs, &scores, count, Sight::State);
+    // Every fork of this kind cooks the whole cook again.
+    let traces = errors(&configs, &scores, count.min(30), Sight::Traces);
+    println!(
+        "{:15} median {base:5.2} | whole state {state:5.2?} | without the kinetics {traces:5.2?}",
+        dish.id()
+    );
+}
+
+fn main() {
+    let argument = |n| std::env::args().nth(n).and_then(|n| n.parse::<u64>().ok());
+    let (cooks, count) = (argument(1).unwrap_or(40), argument(2).unwrap_or(200));
+    for dish in DISHES {
+        report(dish, cooks, count);
+    }
+}
