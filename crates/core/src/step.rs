@@ -21,7 +21,7 @@ pub const MODALITIES: usize = 4;
 pub const RECIPE: usize = 24;
 /// Auxiliary readings: gas, 3 × acceleration, probe °C, ambient °C, humidity, spare.
 pub const AUX: usize = 8;
-/// Quantiles of the final score: 5 %, 25 %, 50 %, 75 %, 95 %.
+/// Quantiles of the final score: 10 %, 25 %, 50 %, 75 %, 90 %.
 pub const QUANTILES: usize = 5;
 /// Aspects, in the order of [`crate::verdict::Aspect`].
 pub const ASPECTS: usize = 6;
@@ -96,7 +96,8 @@ pub struct StepOutput {
     pub aspects: [f32; ASPECTS],
     /// Phase probabilities; they sum to 1.
     pub phase: [f32; PHASES],
-    /// Chance that each cue's crossing falls into the next second, 0–1.
+    /// Chance that each cue's crossing comes within [`crate::cue::LEAD`], or has come and nobody has
+    /// acted, 0–1.
     pub hazard: [f32; CUES],
     /// Embedding for family editions.
     pub embedding: [f32; EMBEDDING],

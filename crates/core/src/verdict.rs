@@ -1,5 +1,6 @@
 //! What the pipeline says about one hop.
 
+use crate::cue::CueEvent;
 use crate::hop::Presence;
 use crate::step::{ASPECTS, PHASES, StepOutput};
 use crate::time::HostTime;
@@ -251,6 +252,8 @@ pub struct Verdict {
     pub measured: Measured,
     /// The model's words, or why there are none.
     pub outcome: Result<StepOutput, Unscored>,
+    /// What became of cues in this hop, by [`CueKind`].
+    pub cues: [Option<CueEvent>; CueKind::ALL.len()],
 }
 
 impl Verdict {
@@ -304,6 +307,16 @@ impl Verdict {
                 }
             }
             Err(why) => out.push(1 + *why as u8),
+        }
+        for cue in &self.cues {
+            out.push(u8::from(cue.is_some()));
+            if let Some(cue) = cue {
+                out.extend_from_slice(&cue.id.to_le_bytes());
+                out.extend_from_slice(&[cue.change as u8, cue.causes.bits()]);
+                out.extend_from_slice(&cue.confidence.to_bits().to_le_bytes());
+                out.extend_from_slice(&cue.fired.as_nanos().to_le_bytes());
+                out.extend_from_slice(&cue.expires.as_nanos().to_le_bytes());
+            }
         }
     }
 }

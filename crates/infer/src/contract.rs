@@ -13,7 +13,7 @@ use wok_core::step::{
 };
 
 /// The value of the metadata key [`CONTRACT_KEY`] of a model that fits these tables.
-pub const CONTRACT: &str = "flavorformer-step/1";
+pub const CONTRACT: &str = "flavorformer-step/2";
 /// Metadata key that names the contract.
 pub const CONTRACT_KEY: &str = "contract";
 /// Metadata key that names the features the model was trained on.

@@ -65,7 +65,7 @@ fn models_that_do_not_fit_are_named_by_what_differs() {
     check(
         "contract.onnx",
         &[
-            "metadata contract: expected \"flavorformer-step/1\", the model has \"flavorformer-step/9\"",
+            "metadata contract: expected \"flavorformer-step/2\", the model has \"flavorformer-step/9\"",
         ],
     );
 }

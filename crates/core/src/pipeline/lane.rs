@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::{Output, Step};
 use crate::align::{Counts, Station};
 use crate::config::{PipelineConfig, StationConfig};
+use crate::cue::{Cues, Scene};
 use crate::event::InferError;
 use crate::features::{FeatureConfig, Features};
 use crate::grid::Grid;
@@ -23,6 +24,7 @@ pub(super) struct Lane {
     /// The newest hop behind it; an older one that stood here was replaced.
     queued: Option<Pending>,
     last_step: Option<u64>,
+    pub(super) cues: Cues,
     told: [Account; StreamKind::ALL.len()],
 }
 
@@ -52,6 +54,7 @@ impl Lane {
             flying: None,
             queued: None,
             last_step: None,
+            cues: Cues::new(station.recipe),
             told: Default::default(),
         }
     }
@@ -92,6 +95,7 @@ impl Lane {
             quality,
             measured: row.measured,
             outcome: Err(Unscored::Blind),
+            cues: Default::default(),
         });
         let step = sees.then(|| {
             let mut step = spare.pop().unwrap_or_else(|| {
@@ -114,7 +118,7 @@ impl Lane {
             self.settle(&replaced.counts, Some(DropReason::Overrun));
             let mut verdict = replaced.verdict;
             verdict.outcome = Err(Unscored::Overrun);
-            out.push_back(Output::Verdict(verdict));
+            self.give(verdict, out);
             spare.extend(replaced.step);
         }
         self.advance(out);
@@ -145,8 +149,24 @@ impl Lane {
             self.forget_model();
         }
         self.settle(&pending.counts, None);
-        out.push_back(Output::Verdict(pending.verdict));
+        self.give(pending.verdict, out);
         self.advance(out);
+    }
+
+    /// Hands a decided hop out, with what its words mean for the cues.
+    fn give(&mut self, mut verdict: Box<Verdict>, out: &mut VecDeque<Output>) {
+        let quality = [StreamKind::Audio, StreamKind::Thermal].map(|s| verdict.quality[s.index()]);
+        let scene = match (&verdict.outcome, verdict.phase()) {
+            (Ok(output), Some((phase, _))) => Some(Scene {
+                hazard: &output.hazard,
+                phase,
+                measured: &verdict.measured,
+                quality: quality[0].max(quality[1]),
+            }),
+            _ => None,
+        };
+        verdict.cues = self.cues.hop(verdict.end, scene.as_ref());
+        out.push_back(Output::Verdict(verdict));
     }
 
     /// Sends the queued hop on its way when the model is free.
@@ -167,7 +187,7 @@ impl Lane {
             }
             None => {
                 self.settle(&pending.counts, None);
-                out.push_back(Output::Verdict(pending.verdict));
+                self.give(pending.verdict, out);
             }
         }
     }

@@ -186,9 +186,13 @@ impl Pipeline {
         };
         match command {
             Command::Bypass { on, .. } => lane.features.set_bypass(*on),
-            Command::Recipe { recipe, .. } => lane.features.set_recipe(recipe),
+            Command::Recipe { recipe, .. } => {
+                lane.features.set_recipe(recipe);
+                lane.cues.set_recipe(recipe);
+            }
             Command::NewCook { .. } => {
                 lane.features.reset();
+                lane.cues.reset();
                 lane.forget_model();
             }
         }

@@ -279,7 +279,7 @@ mod tests {
         );
         expect(
             |m| m.contract = None,
-            &["metadata contract: expected \"flavorformer-step/1\", the model has none"],
+            &["metadata contract: expected \"flavorformer-step/2\", the model has none"],
         );
         expect(
             |m| m.feature_id = Some("old".to_owned()),
