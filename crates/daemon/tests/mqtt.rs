@@ -16,10 +16,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use house::stove::until;
-use house::{free_port, mosquitto, tool};
-use wok_core::verdict::StreamKind;
+use house::{Subscriber, free_port, mosquitto, tool};
+use wok_core::cue::{Cause, Causes, Change, CueEvent};
+use wok_core::hop::Presence;
+use wok_core::time::{HostTime, SECOND};
+use wok_core::verdict::{CueKind, Measured, StreamKind, Unscored, Verdict};
 use wokd::sinks::mqtt::{Config, Mqtt};
-use wokd::sinks::{Bridge, Place, Sink};
+use wokd::sinks::{Bridge, Place, Report, Sink};
 
 fn config(port: u16) -> Config {
     Config {
@@ -153,6 +156,77 @@ fn a_broker_that_welcomes_and_hangs_up_is_not_stormed() {
     let connections = connections.load(Ordering::Relaxed);
     assert!(connections < 9, "{connections} connections");
     sink.stop(Duration::from_millis(200));
+}
+
+/// A hop that ended just now with a turn of a cue that is worth following for so long.
+fn with_cue(id: u32, lasts: i64) -> Verdict {
+    let end = HostTime::from_nanos(1_000 * SECOND);
+    let mut cues = [None; 3];
+    cues[CueKind::Bloom.index()] = Some(CueEvent {
+        kind: CueKind::Bloom,
+        id,
+        change: Change::New,
+        confidence: 0.7,
+        causes: Causes::default().with(Cause::Forecast),
+        fired: end,
+        expires: end + lasts,
+    });
+    Verdict {
+        station: 0,
+        hop: 1,
+        end,
+        closed: end,
+        presence: [Presence::Present; 4],
+        quality: [1.0; 4],
+        measured: Measured::default(),
+        outcome: Err(Unscored::Blind),
+        cues,
+    }
+}
+
+#[test]
+fn a_cue_arrives_once_and_is_never_late() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let bridge = bridge("cue");
+    let mut sink = Mqtt::start(&config(port), &bridge).unwrap();
+    let tell = |sink: &mut Mqtt, verdict: &Verdict| {
+        sink.report(&Report {
+            bridge: &bridge,
+            verdict,
+            seq: 0,
+            time_ms: 1_000_000,
+            latency: Duration::ZERO,
+        });
+    };
+    // The first expires before there is a broker; the second waits for it.
+    tell(&mut sink, &with_cue(1, SECOND));
+    tell(&mut sink, &with_cue(2, 60 * SECOND));
+    std::thread::sleep(Duration::from_millis(1_200));
+    let _broker = mosquitto(folder.path(), port);
+    let subscriber = Subscriber::start(folder.path(), port, "wok/home/stove/cue");
+    until("the expiry to be counted", || sink.counters().expired == 1);
+    std::thread::sleep(Duration::from_millis(500));
+    tell(&mut sink, &with_cue(3, 60 * SECOND));
+    let heard = || {
+        let messages = subscriber.of("wok/home/stove/cue");
+        messages
+            .iter()
+            .filter_map(|m| m["id"].as_u64())
+            .collect::<Vec<_>>()
+    };
+    until("the third cue", || heard().contains(&3));
+    assert!(!heard().contains(&1), "{:?}", heard());
+    until("every acknowledgement", || {
+        sink.counters().acknowledged >= 5
+    });
+    sink.stop(Duration::from_secs(5));
+    let third = &subscriber.of("wok/home/stove/cue")[heard().len() - 1];
+    assert_eq!(third["event_type"], "bloom");
+    assert_eq!(third["expires_at"], 1_060_000);
+    assert_eq!(third["causes"][0]["zh"], "时机将到");
+    // Nobody who comes later is told what to do now.
+    assert_eq!(retained(port, "wok/home/stove/cue"), "");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod bench;
 mod demo;
 mod deny;
+mod model_report;
 mod setup;
 mod shell;
 mod tally;
@@ -33,6 +34,9 @@ cargo xtask COMMAND
           set ONNX Runtime up, build, and run `wokd demo ARGS`
   bench [NAME ...] [--json FILE]
           measure and compare with the targets; `cargo xtask bench help` lists names
+  model-report [--share S] [--variant NAME ...]
+          run held-out simulated cooks through the shipped model, hours of two cores without a share,
+          and judge it: target/model-report/report.html
   deny    licences, bans and advisories, where cargo-deny is installed
   help    this text
 
@@ -63,6 +67,7 @@ fn run(command: &str, args: &[String]) -> Result<ExitCode> {
         "demo" => demo::command(&workspace, args),
         "bench" => bench::command(&workspace, args),
         "deny" => deny::command(&workspace),
+        "model-report" => model_report::command(&workspace, args),
         other => bail!("there is no command '{other}'\n\n{HELP}"),
     }
 }

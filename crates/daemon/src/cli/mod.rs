@@ -1,14 +1,18 @@
 //! The command line: one file for each subcommand, one line for each in `Command`.
 
 pub mod check;
+mod cooks;
 pub mod demo;
 pub mod devices;
 pub mod doctor;
 pub mod features;
+pub mod rehearse;
 pub mod replay;
 pub mod run;
 mod say;
+mod shard;
 pub mod simulate;
+mod truths;
 
 use std::process::ExitCode;
 
@@ -38,6 +42,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Write the model's inputs of simulated cooks, for training
     Features(features::Args),
+    /// Run simulated cooks through the model; what it said beside what was true
+    Rehearse(rehearse::Args),
     /// Run a recorded event log through the model again
     Replay(replay::Args),
 }
@@ -54,6 +60,7 @@ impl Cli {
             Command::Doctor(args) => doctor::run(args),
             Command::Simulate(args) => simulate::run(args),
             Command::Features(args) => features::run(args),
+            Command::Rehearse(args) => rehearse::run(args),
             Command::Replay(args) => replay::run(args),
         }
     }

@@ -127,6 +127,7 @@ fn recorder(site: &str) -> io::Result<PrometheusHandle> {
         "Standard deviation of the stream's clock model."
     );
     describe_counter!("wokd_windows_total", "Hops by outcome.");
+    describe_counter!("wokd_cues_total", "Turns in the life of cues.");
     describe_histogram!(
         "wokd_inference_duration_seconds",
         "Time of one step of the model."
@@ -209,6 +210,11 @@ impl Sink for Metrics {
             .increment(1);
         histogram!("wokd_sample_to_publish_seconds", "station" => station.clone())
             .record(report.latency.as_secs_f64());
+        for cue in verdict.cues.iter().flatten() {
+            let (kind, change) = (cue.kind.as_str(), cue.change.as_str());
+            counter!("wokd_cues_total", "station" => station.clone(), "cue" => kind, "type" => change)
+                .increment(1);
+        }
         // A fault never looks like a score.
         let of = |value: Option<f32>| value.map_or(f64::NAN, f64::from);
         let output = verdict.outcome.as_ref().ok();

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
+use wok_core::cue::{Change, CueEvent};
 use wok_core::hop::Presence;
 use wok_core::verdict::{Aspect, StreamKind, Verdict};
 
@@ -15,6 +16,8 @@ pub struct Terminal {
     /// Lines of the panel that stands on the screen.
     drawn: usize,
     last: Vec<Option<i64>>,
+    /// What the cook of the first station is to do now.
+    cue: Option<CueEvent>,
 }
 
 /// A plain line is written this often for each station.
@@ -37,6 +40,7 @@ impl Terminal {
             live,
             drawn: 0,
             last: Vec::new(),
+            cue: None,
         }
     }
 
@@ -58,7 +62,10 @@ impl Sink for Terminal {
         if self.live {
             // One panel, of the first station.
             if station == 0 {
-                let panel = panel(report);
+                for event in report.verdict.cues.iter().flatten() {
+                    self.cue = (event.change != Change::End).then_some(*event);
+                }
+                let panel = panel(report, self.cue.as_ref());
                 let up = if self.drawn > 0 {
                     format!("\x1b[{}A", self.drawn)
                 } else {
@@ -67,11 +74,35 @@ impl Sink for Terminal {
                 self.drawn = panel.lines().count();
                 self.write(&format!("{up}{}", panel.replace('\n', "\x1b[K\n")));
             }
-        } else if self.last[station].is_none_or(|last| report.time_ms - last >= LINE_EVERY_MS) {
+            return;
+        }
+        for event in report.verdict.cues.iter().flatten() {
+            if event.change == Change::New {
+                let name = report.station().map_or("", |place| place.name.as_str());
+                self.write(&format!("{name}  {}\n", cue(event)));
+            }
+        }
+        if self.last[station].is_none_or(|last| report.time_ms - last >= LINE_EVERY_MS) {
             self.last[station] = Some(report.time_ms);
             self.write(&format!("{}\n", line(report)));
         }
     }
+}
+
+/// What to do and why.
+fn cue(event: &CueEvent) -> String {
+    let causes: Vec<_> = event
+        .causes
+        .iter()
+        .map(|cause| format!("{} {}", cause.zh(), cause.en()))
+        .collect();
+    format!(
+        "► {} {} ({:.0} %): {}",
+        event.kind.zh(),
+        event.kind.as_str(),
+        event.confidence * 100.0,
+        causes.join(", ")
+    )
 }
 
 /// One line for one hop.
@@ -115,7 +146,7 @@ fn measured(verdict: &Verdict) -> String {
 }
 
 /// The whole panel of one hop.
-fn panel(report: &Report<'_>) -> String {
+fn panel(report: &Report<'_>, standing: Option<&CueEvent>) -> String {
     let verdict = report.verdict;
     let name = report.station().map_or("", |place| place.name.as_str());
     let kind = if report.bridge.simulated {
@@ -156,6 +187,7 @@ fn panel(report: &Report<'_>) -> String {
             let _ = writeln!(text, "  no score: {}", why.as_str());
         }
     }
+    let _ = writeln!(text, "  {}", standing.map_or_else(String::new, cue));
     let _ = writeln!(text, "  {}", measured(verdict));
     text.push_str("  ");
     for stream in StreamKind::ALL {
@@ -179,6 +211,9 @@ fn bar(share: f32) -> String {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use wok_core::cue::{Cause, Causes};
+    use wok_core::verdict::CueKind;
 
     use super::*;
     use crate::sinks::testing::{bridge, scored, unscored};
@@ -215,7 +250,16 @@ mod tests {
             time_ms: 0,
             latency: Duration::from_millis(42),
         };
-        let text = panel(&report);
+        let event = CueEvent {
+            kind: CueKind::Bloom,
+            id: 0,
+            change: Change::New,
+            confidence: 0.7,
+            causes: Causes::default().with(Cause::Forecast),
+            fired: verdict.end,
+            expires: verdict.end,
+        };
+        let text = panel(&report, Some(&event));
         for part in [
             "50.0",
             "锅气",
@@ -224,6 +268,7 @@ mod tests {
             "thermal ok",
             "42 ms",
             "simulated",
+            "► 爆香 bloom (70 %): 时机将到",
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }

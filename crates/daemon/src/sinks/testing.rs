@@ -47,6 +47,7 @@ pub(crate) fn unscored() -> Verdict {
             ..Measured::default()
         },
         outcome: Err(Unscored::Blind),
+        cues: Default::default(),
     }
 }
 

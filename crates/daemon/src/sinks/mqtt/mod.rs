@@ -49,6 +49,7 @@ pub struct Mqtt {
 struct Lane {
     score: String,
     state: String,
+    cue: String,
     last_state: Option<HostTime>,
     phase: Option<Phase>,
 }
@@ -69,6 +70,7 @@ impl Mqtt {
             .map(|(place, _)| Lane {
                 score: format!("{root}/{}/score", place.id),
                 state: format!("{root}/{}/state", place.id),
+                cue: format!("{root}/{}/cue", place.id),
                 last_state: None,
                 phase: None,
             })
@@ -100,6 +102,7 @@ impl Mqtt {
             ("sent", counters.sent),
             ("dropped", counters.dropped),
             ("acknowledged", counters.acknowledged),
+            ("expired", counters.expired),
         ] {
             counter!("wokd_mqtt_messages_total", "outcome" => outcome).absolute(messages);
         }
@@ -115,6 +118,15 @@ impl Sink for Mqtt {
         };
         payload::score(report, &mut self.buffer);
         self.publisher.offer(&lane.score, &self.buffer);
+        for cue in report.verdict.cues.iter().flatten() {
+            // An end is worth telling for as long as the cue could have stood.
+            let left = (cue.expires - report.verdict.end)
+                .max(SECOND)
+                .unsigned_abs();
+            let left = Duration::from_nanos(left).saturating_sub(report.latency);
+            self.publisher
+                .pass(&lane.cue, payload::cue(report, cue), left);
+        }
         let phase = report.verdict.phase().map(|(phase, _)| phase);
         let due = lane
             .last_state

@@ -2,7 +2,9 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
+use wok_core::cue::CueEvent;
 use wok_core::hop::Presence;
+use wok_core::time::{HostTime, MS};
 use wok_core::verdict::{Aspect, StreamKind, Verdict};
 
 use super::{Bridge, Report};
@@ -34,7 +36,34 @@ pub fn info(bridge: &Bridge) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A hop's score, 0–100 with its 90 % interval, and why. A hop without a score has no number that
+/// A turn in the life of a cue: what to do, how sure, why, and until when it is worth doing.
+#[must_use]
+pub fn cue(report: &Report<'_>, cue: &CueEvent) -> Vec<u8> {
+    let causes: Vec<_> = cue
+        .causes
+        .iter()
+        .map(|cause| json!({ "id": cause.as_str(), "en": cause.en(), "zh": cause.zh() }))
+        .collect();
+    let utc_ms = |at: HostTime| report.time_ms + (at - report.verdict.end) / MS;
+    json!({
+        "time": report.time_ms,
+        "seq": report.seq,
+        "session": report.bridge.session,
+        "simulated": report.bridge.simulated,
+        "event_type": cue.kind.as_str(),
+        "zh": cue.kind.zh(),
+        "id": cue.id,
+        "type": cue.change.as_str(),
+        "confidence": thousandths(cue.confidence),
+        "causes": causes,
+        "fired_at": utc_ms(cue.fired),
+        "expires_at": utc_ms(cue.expires),
+    })
+    .to_string()
+    .into_bytes()
+}
+
+/// A hop's score, 0–100 with its 80 % interval, and why. A hop without a score has no number that
 /// could be taken for one: `unscored` says why.
 pub fn score(report: &Report<'_>, out: &mut Vec<u8>) {
     out.clear();
@@ -131,6 +160,9 @@ mod tests {
     use std::time::Duration;
 
     use serde_json::{Value, json};
+    use wok_core::cue::{Cause, Causes, Change};
+    use wok_core::time::SECOND;
+    use wok_core::verdict::CueKind;
 
     use super::*;
     use crate::sinks::testing::{bridge, scored, unscored};
@@ -170,6 +202,38 @@ mod tests {
             assert_eq!(said[key], value, "{key} in {said}");
         }
         assert!(said.get("unscored").is_none() && said.get("quality_eeg").is_none());
+    }
+
+    #[test]
+    fn a_cue_says_what_why_and_until_when() {
+        let bridge = bridge();
+        let verdict = scored(50.0);
+        let report = Report {
+            bridge: &bridge,
+            verdict: &verdict,
+            seq: 9,
+            time_ms: 10_000,
+            latency: Duration::ZERO,
+        };
+        let event = CueEvent {
+            kind: CueKind::FlameOff,
+            id: 3,
+            change: Change::New,
+            confidence: 0.6666,
+            causes: Causes::default().with(Cause::LongEnough),
+            fired: verdict.end,
+            expires: verdict.end + 12 * SECOND,
+        };
+        let said: Value = serde_json::from_slice(&cue(&report, &event)).unwrap();
+        assert_eq!(
+            said,
+            json!({
+                "time": 10_000, "seq": 9, "session": "s1", "simulated": true,
+                "event_type": "flame_off", "zh": "熄火", "id": 3, "type": "new", "confidence": 0.667,
+                "causes": [{ "id": "long_enough", "en": Cause::LongEnough.en(), "zh": "时间已到" }],
+                "fired_at": 10_000, "expires_at": 22_000,
+            })
+        );
     }
 
     #[test]

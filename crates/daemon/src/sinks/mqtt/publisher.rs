@@ -1,7 +1,8 @@
 //! The one door to the broker.
 //!
-//! Two kinds of messages: *offers* (QoS 0) are for now or never; *retained* ones (QoS 1) are the latest
-//! word on a topic and are sent until the broker has acknowledged them, over any number of connections.
+//! Three kinds of messages: *offers* (QoS 0) are for now or never; *retained* ones (QoS 1) are the latest
+//! word on a topic and are sent until the broker has acknowledged them, over any number of connections;
+//! *passing* ones (QoS 1, not retained) are too, until they expire.
 
 use std::io::{self, BufRead, BufReader};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,6 +13,7 @@ use std::time::Duration;
 use rumqttc::{LastWill, MqttOptions, QoS};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{Sender, channel};
+use tokio::time::Instant;
 
 use super::words::Words;
 use super::worker::{Offer, QUEUE, Worker};
@@ -35,6 +37,8 @@ pub struct Counters {
     pub connected: u64,
     /// Connections lost or refused.
     pub lost: u64,
+    /// Passing messages that expired before the broker acknowledged them.
+    pub expired: u64,
 }
 
 /// What the door and the worker behind it share.
@@ -118,6 +122,13 @@ impl Publisher {
         self.shared.news.notify_one();
     }
 
+    /// Delivers within `lasts` or not at all (QoS 1, not retained).
+    pub fn pass(&self, topic: &str, payload: Vec<u8>, lasts: Duration) {
+        let expires = Instant::now().into_std() + lasts;
+        self.shared.words().pass(topic.to_owned(), payload, expires);
+        self.shared.news.notify_one();
+    }
+
     /// Beats while the publishing thread comes round.
     #[must_use]
     pub fn pulse(&self) -> Pulse {
@@ -134,6 +145,7 @@ impl Publisher {
             acknowledged: of(&self.shared.acknowledged),
             connected: of(&self.shared.connected),
             lost: of(&self.shared.lost),
+            expired: self.shared.words().expired(),
         }
     }
 

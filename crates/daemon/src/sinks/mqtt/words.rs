@@ -1,4 +1,5 @@
-//! The latest word on every retained topic, and which of them the broker has yet to acknowledge.
+//! The latest word on every retained topic and what is passing by, and which of them the broker has yet
+//! to acknowledge.
 //!
 //! The client's own memory of what is under way is not relied on: every connection is a new session,
 //! and this table is sent again. Sans-IO: [`super::worker`] asks it what to send next.
@@ -16,11 +17,30 @@ struct Word {
     settled: bool,
 }
 
-/// A word handed to the client in this connection.
+/// Passing messages that may wait for a broker.
+const PASSING: usize = 64;
+
+/// A message that is worth nothing once it has expired: not retained, not superseded.
+#[derive(Debug)]
+struct Passing {
+    number: u64,
+    topic: String,
+    payload: Vec<u8>,
+    expires: Instant,
+    sent: bool,
+}
+
+/// What was handed to the client.
+#[derive(Debug, PartialEq, Eq)]
+enum Handed {
+    Word { topic: String, version: u64 },
+    Passing { number: u64 },
+}
+
+/// A message handed to the client in this connection.
 #[derive(Debug)]
 struct UnderWay {
-    topic: String,
-    version: u64,
+    what: Handed,
     packet: Option<u16>,
     since: Instant,
 }
@@ -29,6 +49,9 @@ struct UnderWay {
 #[derive(Debug, Default)]
 pub(super) struct Words {
     words: BTreeMap<String, Word>,
+    passing: VecDeque<Passing>,
+    number: u64,
+    expired: u64,
     under_way: VecDeque<UnderWay>,
 }
 
@@ -44,30 +67,78 @@ impl Words {
         self.words.insert(topic, word);
     }
 
+    /// Takes a message that is to be delivered before `expires` or not at all. Where too many wait, the
+    /// oldest is given up, and counted as expired.
+    pub(super) fn pass(&mut self, topic: String, payload: Vec<u8>, expires: Instant) {
+        if self.passing.len() >= PASSING {
+            self.passing.pop_front();
+            self.expired += 1;
+        }
+        self.passing.push_back(Passing {
+            number: self.number,
+            topic,
+            payload,
+            expires,
+            sent: false,
+        });
+        self.number += 1;
+    }
+
+    /// Passing messages that expired before the broker acknowledged them.
+    pub(super) fn expired(&self) -> u64 {
+        self.expired
+    }
+
     /// A new connection: the broker may have lost everything, so every word is due again.
     pub(super) fn reconnected(&mut self) {
         self.under_way.clear();
         self.words
             .values_mut()
             .for_each(|word| word.settled = false);
+        self.passing.iter_mut().for_each(|p| p.sent = false);
     }
 
-    /// Sends every word that is due through `send`, until it refuses one; that one stays due. A topic
-    /// has one word under way at a time, so that a slow broker is asked for no more than it takes.
-    pub(super) fn send_due(&mut self, now: Instant, mut send: impl FnMut(&str, &[u8]) -> bool) {
+    /// Sends what is due through `send` (topic, payload, whether to retain), until it refuses one; that
+    /// one stays due. What passes by goes first. A topic has one word under way at a time, so that a slow
+    /// broker is asked for no more than it takes.
+    pub(super) fn send_due(
+        &mut self,
+        now: Instant,
+        mut send: impl FnMut(&str, &[u8], bool) -> bool,
+    ) {
+        let before = self.passing.len();
+        self.passing.retain(|p| p.expires > now);
+        self.expired += (before - self.passing.len()) as u64;
+        for passing in self.passing.iter_mut().filter(|p| !p.sent) {
+            if self.under_way.len() >= UNDER_WAY || !send(&passing.topic, &passing.payload, false) {
+                return;
+            }
+            passing.sent = true;
+            self.under_way.push_back(UnderWay {
+                what: Handed::Passing {
+                    number: passing.number,
+                },
+                packet: None,
+                since: now,
+            });
+        }
         for (topic, word) in self.words.iter().filter(|(_, word)| !word.settled) {
             if self.under_way.len() >= UNDER_WAY {
                 return;
             }
-            if self.under_way.iter().any(|u| u.topic == *topic) {
+            let is_this =
+                |u: &UnderWay| matches!(&u.what, Handed::Word { topic: t, .. } if t == topic);
+            if self.under_way.iter().any(is_this) {
                 continue;
             }
-            if !send(topic, &word.payload) {
+            if !send(topic, &word.payload, true) {
                 return;
             }
             self.under_way.push_back(UnderWay {
-                topic: topic.clone(),
-                version: word.version,
+                what: Handed::Word {
+                    topic: topic.clone(),
+                    version: word.version,
+                },
                 packet: None,
                 since: now,
             });
@@ -87,8 +158,13 @@ impl Words {
         let Some(done) = at.and_then(|at| self.under_way.remove(at)) else {
             return false;
         };
-        if let Some(word) = self.words.get_mut(&done.topic) {
-            word.settled = word.version == done.version;
+        match done.what {
+            Handed::Word { topic, version } => {
+                if let Some(word) = self.words.get_mut(&topic) {
+                    word.settled = word.version == version;
+                }
+            }
+            Handed::Passing { number } => self.passing.retain(|p| p.number != number),
         }
         true
     }
@@ -100,9 +176,9 @@ impl Words {
             .any(|u| now.duration_since(u.since) > deadline)
     }
 
-    /// Whether the broker has acknowledged the latest word on every topic.
+    /// Whether the broker has acknowledged the latest word on every topic and all that passes by.
     pub(super) fn is_settled(&self) -> bool {
-        self.words.values().all(|word| word.settled)
+        self.words.values().all(|word| word.settled) && self.passing.is_empty()
     }
 }
 
@@ -113,7 +189,7 @@ mod tests {
     /// What would be sent now, as `topic=payload`, if the client takes `room` messages.
     fn due(words: &mut Words, room: usize) -> Vec<String> {
         let mut sent = Vec::new();
-        words.send_due(Instant::now(), |topic, payload| {
+        words.send_due(Instant::now(), |topic, payload, _| {
             let fits = sent.len() < room;
             if fits {
                 sent.push(format!("{topic}={}", String::from_utf8_lossy(payload)));
@@ -161,11 +237,51 @@ mod tests {
         let mut words = Words::default();
         let start = Instant::now();
         words.set("a".into(), Vec::new());
-        words.send_due(start, |_, _| true);
+        words.send_due(start, |_, _, _| true);
         words.numbered(1);
         let later = start + Duration::from_secs(6);
         assert!(!words.is_overdue(start, Duration::from_secs(5)));
         assert!(words.is_overdue(later, Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn what_passes_by_is_never_delivered_late_and_never_lost_in_silence() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let mut words = Words::default();
+        let sent = |words: &mut Words, now: Instant| {
+            let mut sent = Vec::new();
+            words.send_due(now, |topic, payload, retain| {
+                sent.push((topic.to_owned(), payload.to_vec(), retain));
+                true
+            });
+            sent
+        };
+        words.pass("cue".into(), b"1".into(), start + 5 * second);
+        words.pass("cue".into(), b"2".into(), start + 9 * second);
+        let both = sent(&mut words, start);
+        assert_eq!(both.len(), 2);
+        assert!(
+            both.iter()
+                .all(|(topic, _, retain)| topic == "cue" && !retain)
+        );
+        words.numbered(1);
+        words.numbered(2);
+        assert!(words.acknowledged(2));
+        // The other one was lost with its connection, and is sent again.
+        words.reconnected();
+        assert_eq!(
+            sent(&mut words, start + second),
+            [("cue".into(), b"1".into(), false)]
+        );
+        words.reconnected();
+        assert_eq!(sent(&mut words, start + 6 * second), []);
+        assert_eq!((words.expired(), words.is_settled()), (1, true));
+        for _ in 0..PASSING + 3 {
+            words.pass("cue".into(), Vec::new(), start + 9 * second);
+        }
+        assert_eq!(words.expired(), 4);
+        assert_eq!(sent(&mut words, start).len(), UNDER_WAY);
     }
 
     #[test]

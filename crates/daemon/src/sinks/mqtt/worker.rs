@@ -183,9 +183,9 @@ impl Worker {
     fn send_words(&self, client: &AsyncClient) {
         if self.is_online() {
             let now = Instant::now().into_std();
-            self.shared.words().send_due(now, |topic, payload| {
+            self.shared.words().send_due(now, |topic, payload, retain| {
                 client
-                    .try_publish(topic, QoS::AtLeastOnce, true, payload)
+                    .try_publish(topic, QoS::AtLeastOnce, retain, payload)
                     .is_ok()
             });
         }
