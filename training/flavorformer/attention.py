@@ -8,10 +8,11 @@ from torch import Tensor, nn
 from .encoders import WIDTH
 
 _MASKED = -30.0
+KEY = 32
 
 
 class ModalityAttention(nn.Module):
-    """Flavour masking: tokens are weighed by a learned score plus the logarithm of their quality.
+    """Flavour masking: z = Σ w_m·V_m·token_m, weighed by a learned score plus the logarithm of their quality.
 
     A token of quality 0 gets the weight 0 exactly. Shapes: tokens [N, M, 96], quality [N, M] →
     [N, 96], weights [N, M] (sum 1, or 0 where nothing is there).
@@ -21,39 +22,69 @@ class ModalityAttention(nn.Module):
         super().__init__()
         self.score = nn.Linear(WIDTH, 1)
         self.bias = nn.Parameter(torch.zeros(tokens))
-        self.value = nn.Linear(WIDTH, WIDTH)
+        # Each encoder has a basis of its own, so each modality has values of its own.
+        self.value = nn.Linear(tokens * WIDTH, WIDTH)
 
     def forward(self, tokens: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
         score = (self.score(tokens).squeeze(-1) + self.bias).clamp(-8, 8)
         weight = torch.exp(score) * quality
         weight = weight / weight.sum(-1, keepdim=True).clamp(min=1e-9)
-        return (self.value(tokens) * weight.unsqueeze(-1)).sum(1), weight
+        return self.value((tokens * weight.unsqueeze(-1)).flatten(1)), weight
 
 
 class MemoryAttention(nn.Module):
-    """One look back over 64 seconds; its temperature follows the toss rate 颠勺频率.
+    """One look back over the last 64 tokens; its temperature follows the toss rate 颠勺频率.
 
-    softmax(q·k / (√d·τ)), τ = softplus(t₀ + t₁·f). Shapes: query [N, 96], memory [N, 64, 96] (newest
-    last), fill [N, 1] (slots in use), toss [N, 1] (Hz) → [N, 96], share on memory [N, 1].
+    softmax(q·k / (√d·τ)) with one more slot "none" of a learned score, τ = softplus(t₀ + t₁·f). One step: query
+    [N, 96], memory [N, 64, 96] (newest last), fill [N, 1] (slots in use), toss [N, 1] (Hz) → [N, 96], share on memory [N, 1].
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.query, self.key = nn.Linear(WIDTH, 32), nn.Linear(WIDTH, 32)
+        self.query, self.key = nn.Linear(WIDTH, KEY), nn.Linear(WIDTH, KEY)
         self.value = nn.Linear(WIDTH, WIDTH)
         self.temperature = nn.Parameter(torch.tensor([0.54, 0.0]))
         self.none = nn.Parameter(torch.zeros(1))
 
-    def forward(self, query: Tensor, memory: Tensor, fill: Tensor, toss: Tensor) -> tuple[Tensor, Tensor]:
-        return self.over(query, self.key(memory), self.value(memory), fill, toss)
+    def tau(self, toss: Tensor) -> Tensor:
+        """Temperature times √d."""
+        return nn.functional.softplus(self.temperature[0] + self.temperature[1] * toss) * math.sqrt(KEY)
 
-    def over(self, query: Tensor, keys: Tensor, values: Tensor, fill: Tensor, toss: Tensor) -> tuple[Tensor, Tensor]:
-        """The same over keys [N, 64, 32] and values [N, 64, 96] that were made before; slots not in use may hold anything."""
-        n, slots, _ = keys.shape
-        tau = nn.functional.softplus(self.temperature[0] + self.temperature[1] * toss)
-        score = (keys @ self.query(query).unsqueeze(-1)).squeeze(-1) / (math.sqrt(32) * tau)
+    def forward(self, query: Tensor, memory: Tensor, fill: Tensor, toss: Tensor) -> tuple[Tensor, Tensor]:
+        n, slots, _ = memory.shape
+        score = (self.key(memory) @ self.query(query).unsqueeze(-1)).squeeze(-1) / self.tau(toss)
         age = torch.arange(slots - 1, -1, -1, dtype=torch.float32)
         score = torch.where(age < fill, score, torch.full_like(score, _MASKED))
         weight = torch.softmax(torch.cat([score, self.none.expand(n, 1)], -1), -1)[:, :-1]
         weight = torch.where(age < fill, weight, torch.zeros_like(weight))
-        return (weight.unsqueeze(1) @ values).squeeze(1), weight.sum(-1, keepdim=True)
+        return (weight.unsqueeze(1) @ self.value(memory)).squeeze(1), weight.sum(-1, keepdim=True)
+
+    def sequence(self, query: Tensor, tokens: Tensor, toss: Tensor, slots: int) -> tuple[Tensor, Tensor]:
+        """The same at every position of whole sequences, in blocks: query and tokens [B, T, 96], toss [B, T, 1] → [B, T, 96], share [B, T, 1].
+
+        Position t looks at tokens t − slots + 1 … t. A block of `slots` queries needs the keys of its own block and of
+        the one before, so the cost is linear in T.
+        """
+        b, t, _ = query.shape
+        blocks = -(-t // slots)
+        pad = blocks * slots - t
+
+        def cut(x: Tensor) -> Tensor:
+            return nn.functional.pad(x, (0, 0, 0, pad)).reshape(b, blocks, slots, x.shape[-1])
+
+        def with_before(x: Tensor) -> Tensor:
+            x = cut(x)
+            return torch.cat([nn.functional.pad(x, (0, 0, 0, 0, 1, 0))[:, :-1], x], 2)
+
+        q, k, v = cut(self.query(query)), with_before(self.key(tokens)), with_before(self.value(tokens))
+        score = q @ k.transpose(-1, -2) / cut(self.tau(toss)).clamp(min=1e-6)
+        at = torch.arange(slots)
+        age = slots + at[:, None] - torch.arange(2 * slots)[None, :]
+        seen = (age >= 0) & (age < slots)
+        there = torch.arange(2 * slots)[None, :] + (torch.arange(blocks)[:, None] - 1) * slots >= 0
+        mask = seen[None] & there[:, None, :]
+        score = score.masked_fill(~mask, -1e9)
+        none = self.none.expand(*score.shape[:-1], 1)
+        weight = torch.softmax(torch.cat([score, none], -1), -1)[..., :-1]
+        share = weight.sum(-1, keepdim=True)
+        return tuple(x.reshape(b, blocks * slots, -1)[:, :t] for x in (weight @ v, share))

@@ -12,9 +12,11 @@ import onnxruntime as ort
 import torch
 from safetensors.numpy import save_file
 
-from flavorformer import CONTRACT, INPUTS, OUTPUTS, STATE, Flavorformer
+from ..heads import LEVELS
+from ..step import CONTRACT, INPUTS, OUTPUTS, STATE, Flavorformer
 
 GOLDEN_STEPS = 16
+PARITY = 1e-4
 
 
 def export(model: Flavorformer, path: Path, metadata: dict[str, str]) -> None:
@@ -22,7 +24,8 @@ def export(model: Flavorformer, path: Path, metadata: dict[str, str]) -> None:
     model.eval()
     inputs = [*INPUTS, *(f"s_{k}" for k in STATE)]
     outputs = [*OUTPUTS, *(f"n_{k}" for k in STATE)]
-    batch = torch.export.Dim("batch", min=1, max=4096)
+    # From 2 on: the exporter would else fear that 1 broadcasts; the golden steps hold the file to PyTorch at 1.
+    batch = torch.export.Dim("batch", min=2, max=4096)
     program = torch.onnx.export(
         model,
         (),
@@ -74,14 +77,33 @@ def golden(path: Path) -> dict[str, np.ndarray]:
     return {**{k: np.stack(v).astype(np.float32) for k, v in rows.items()}, **final}
 
 
-def write(model: Flavorformer, folder: Path, feature_id: str, figures: dict[str, object], data: str) -> None:
-    """Writes base.onnx, base.golden.safetensors and base.json."""
+@torch.no_grad()
+def parity(model: Flavorformer, rows: dict[str, np.ndarray]) -> float:
+    """Largest difference between PyTorch and ONNX Runtime over the golden steps, relative to 1 + |value|."""
+    _, state = model.eval().blank(1)
+    worst = 0.0
+    for step in range(GOLDEN_STEPS):
+        out = model({k: torch.from_numpy(rows[k][step : step + 1]) for k in INPUTS}, state)
+        state = dict(zip(STATE, out[len(OUTPUTS) :], strict=True))
+        for name, value in zip(OUTPUTS, out, strict=False):
+            wanted = rows[name][step]
+            worst = max(worst, float((np.abs(value[0].numpy() - wanted) / (1 + np.abs(wanted))).max()))
+    return worst
+
+
+def write(model: Flavorformer, folder: Path, saved: dict) -> None:
+    """Writes base.onnx, base.golden.safetensors and base.json; refuses a file that says something else than PyTorch."""
     path = folder / "base.onnx"
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    feature_id, data = saved["feature_id"], saved["data"]
     metadata = {"contract": CONTRACT, "feature_id": feature_id, "edition": "base", "name": "Flavorformer", "trained_on": data, "created": today}
     folder.mkdir(parents=True, exist_ok=True)
     export(model, path, metadata)
-    save_file(golden(path), folder / "base.golden.safetensors")
+    rows = golden(path)
+    save_file(rows, folder / "base.golden.safetensors")
+    apart = parity(model, rows)
+    if apart > PARITY:
+        raise SystemExit(f"ONNX Runtime and PyTorch differ by {apart:.1e} of a value; at most {PARITY:.0e} is allowed")
     card = {
         "name": "Flavorformer",
         "edition": "base",
@@ -92,25 +114,26 @@ def write(model: Flavorformer, folder: Path, feature_id: str, figures: dict[str,
         "parameters": sum(p.numel() for p in model.parameters()),
         "trained_on": data,
         "score": "technique score, 0-100; not a taste of home until a family has calibrated it",
+        "quantiles": LEVELS,
         "limits": "All figures are of simulated cooks, whose labels are the simulator's own: they show that the software is consistent, not that it tastes.",
-        "figures": figures,
+        "parity": apart,
+        "constants": saved.get("constants"),
     }
     (folder / "base.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
 
 
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("checkpoint", type=Path, help="written by train.py")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "deploy" / "models")
-    parser.add_argument("--figures", type=Path, help="written by evaluate.py")
-    args = parser.parse_args()
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options."""
+    parser.add_argument("checkpoint", type=Path, help="written by train")
+    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[3] / "deploy" / "models")
+    parser.add_argument("--spread", type=Path, help="written by calibrate: how much wider each quantile must lie")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Writes base.onnx, base.golden.safetensors and base.json."""
     saved = torch.load(args.checkpoint, weights_only=True)
     model = Flavorformer()
     model.load_state_dict(saved["model"])
-    figures = json.loads(args.figures.read_text()) if args.figures else {}
-    write(model, args.out, saved["feature_id"], figures, saved["data"])
-
-
-if __name__ == "__main__":
-    main()
+    if args.spread:
+        model.heads.spread.copy_(torch.tensor(json.loads(args.spread.read_text())["spread"]))
+    write(model, args.out, saved)

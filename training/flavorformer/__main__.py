@@ -1,0 +1,33 @@
+"""`python -m flavorformer COMMAND`: what makes the model, judges it and lets it be heard."""
+
+import argparse
+import importlib
+import sys
+
+COMMANDS = {
+    "data": "simulate the cooks to train on and write their features",
+    "train": "train from nothing in three stages",
+    "calibrate": "widen the intervals and choose when cues fire, by cooks of their own",
+    "export": "write the ONNX step with its card and golden vectors",
+    "evaluate": "run held-out cooks of every variant through the exported model",
+    "runtime": "time the exported step",
+    "report": "judge what evaluate wrote: gates, tables and pictures on one page",
+    "card": "put a report's figures on the model's card",
+    "sonify": "make a training or a cook heard",
+}
+
+
+def main() -> None:
+    """Command line; only the chosen command's file is loaded, as half of them need no PyTorch."""
+    lines = "\n".join(f"  {name:10} {what}" for name, what in COMMANDS.items())
+    parser = argparse.ArgumentParser(prog="python -m flavorformer", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=f"commands:\n{lines}")
+    parser.add_argument("command", choices=COMMANDS)
+    name = parser.parse_args(sys.argv[1:2]).command
+    module = importlib.import_module(f"{__package__}.commands.{name}")
+    own = argparse.ArgumentParser(prog=f"python -m flavorformer {name}", description=module.__doc__)
+    module.arguments(own)
+    module.run(own.parse_args(sys.argv[2:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""From calibration cooks, whose chefs neither training nor test has seen: how much wider the quantiles must lie, and when cues should fire."""
+
+import argparse
+import json
+from pathlib import Path
+
+from ..report import conformal, cooks, thresholds
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options."""
+    parser.add_argument("folder", type=Path, help="the variant `calibration`, written by evaluate with the model that is to be calibrated")
+    parser.add_argument("--out", type=Path, required=True, help="a JSON file that export takes as --spread")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Writes the factors and prints the thresholds."""
+    calibration = cooks.load(args.folder, "calibration").cooks
+    outer = float(conformal.fit(calibration).values[0])
+    inner = float(conformal.fit([conformal.inner(cook) for cook in calibration], level=0.5).values[0])
+    found = {"spread": [outer, inner, 1.0, inner, outer], "cooks": len(calibration), "cues": thresholds.best(calibration)}
+    args.out.write_text(json.dumps(found, indent=2) + "\n")
+    print(json.dumps(found, indent=2))

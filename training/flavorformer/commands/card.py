@@ -1,0 +1,25 @@
+"""Puts a report's figures on the shipped model's card and writes the page beside it; refuses those of another model."""
+
+import argparse
+import json
+from pathlib import Path
+
+from ..report.card import page, summary
+from .wokd import ROOT
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options."""
+    parser.add_argument("figures", type=Path, help="figures.json, written by report")
+    parser.add_argument("--models", type=Path, default=ROOT / "deploy" / "models", help="the folder of base.json")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Rewrites base.json and README.md."""
+    file = args.models / "base.json"
+    card, figures = json.loads(file.read_text()), json.loads(args.figures.read_text())
+    if figures["model_sha256"] != card["sha256"]:
+        raise SystemExit(f"{args.figures} was measured on another model than {file} is the card of: evaluate that one")
+    card["figures"] = summary(figures)
+    file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+    (args.models / "README.md").write_text(page(card))

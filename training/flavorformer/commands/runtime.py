@@ -1,0 +1,54 @@
+"""Times the exported step on ONNX Runtime, one CPU thread, alone and for 64 stations; a JSON file that report takes as --more."""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from .wokd import ROOT
+
+STEPS = {1: 1000, 64: 100}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options."""
+    parser.add_argument("--models", type=Path, default=ROOT / "deploy" / "models", help="the folder of base.onnx and base.json")
+    parser.add_argument("--minutes", type=float, help="what training took, as its log says, for the report's gate")
+    parser.add_argument("--out", type=Path, required=True)
+
+
+def median_ms(session: ort.InferenceSession, batch: int) -> float:
+    """Median time of a step with its state carried on, ms."""
+    types = {"tensor(float)": np.float32, "tensor(double)": np.float64}
+    rng = np.random.default_rng(1)
+    x = {i.name: rng.random((batch, *i.shape[1:])).astype(types[i.type]) for i in session.get_inputs()}
+    x["reset"][:], x["bypass"][:], x["hops"][:] = 0, 0, 1
+    names = [o.name for o in session.get_outputs()]
+    times = []
+    for _ in range(STEPS[batch] + 20):
+        start = time.perf_counter()
+        out = dict(zip(names, session.run(names, x), strict=True))
+        times.append(time.perf_counter() - start)
+        for name in (name for name in x if name.startswith("s_")):
+            x[name] = out["n_" + name[2:]]
+    return float(np.median(times[20:]) * 1e3)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Writes the figures."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    model = args.models / "base.onnx"
+    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    runtime = {
+        "step_ms": median_ms(session, 1),
+        "station_ms": median_ms(session, 64) / 64,
+        "parity": json.loads((args.models / "base.json").read_text())["parity"],
+        "file_mb": model.stat().st_size / 1e6,
+    }
+    more = {"runtime": runtime} | ({"training": {"minutes": args.minutes}} if args.minutes else {})
+    args.out.write_text(json.dumps(more, indent=2) + "\n")
+    print(json.dumps(more, indent=2))

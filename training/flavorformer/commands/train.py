@@ -1,0 +1,117 @@
+"""Trains from nothing in three stages; what a stage made is kept beside --out and used again when it is run again."""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..report.cooks import Training, median_of_known
+from ..report.cooks import constants as as_card
+from ..shards import Cook, load
+from ..stages import embed, encode, sequence
+from ..step import Flavorformer
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options."""
+    parser.add_argument("features", type=Path, nargs="+", help="folders written by `wokd features`")
+    parser.add_argument("--out", type=Path, default=Path("flavorformer.pt"))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--hops", type=int, default=50_000, help="hops of each dish in stage A")
+    parser.add_argument("--pretrain", type=float, default=0.0, help="minutes of masked-modality pretraining before stage A")
+    parser.add_argument("--encode", type=float, default=8.0, help="minutes of stage A")
+    parser.add_argument("--epochs", type=int, default=150, help="epochs of stage C")
+    parser.add_argument("--minutes", type=float, default=60.0, help="minutes of stage C, in which the schedule finishes early if need be")
+    parser.add_argument("--start", type=Path, help="a checkpoint whose weights stage C starts from; its encoders are those of the tokens")
+    parser.add_argument("--peak", type=float, default=2e-3, help="learning rate of stage C at high fire")
+    parser.add_argument("--seconds", type=float, default=40_000.0, help="seconds of cooking of each dish in an epoch of stage C")
+
+
+def say(line: str) -> None:
+    """A line of progress, at once."""
+    print(line, flush=True)
+
+
+def relabel(kept: dict, train: list[Cook], val: list[Cook]) -> None:
+    """Cues' labels made anew: tokens that were kept may be older than what a hazard is."""
+    for tokens, cooks in ((kept["train"], train), (kept["val"], val)):
+        for token, cook in zip(tokens, cooks, strict=True):
+            token.hazard = torch.from_numpy(embed.hazards(cook))
+
+
+def lines(log: list[dict]) -> str:
+    """The log as `sonify` reads it: an epoch a line, with loss and val of the score, stage and attention as last judged."""
+    told = {"val": None, "attention": [0.25] * 4, "stage": "heating"}
+    out = []
+    for row in log:
+        told |= {k: row[k] for k in ("attention", "stage") if k in row}
+        told["val"] = row["val"]["score"] if "val" in row else told["val"]
+        out.append(json.dumps({"loss": row["train"]["score"], **row, **told}) + "\n")
+    return "".join(out)
+
+
+def constants(train: list[Cook]) -> dict:
+    """What a constant or a clock may know of the training cooks."""
+    dishes = sorted({c.dish for c in train})
+    of = {d: [c for c in train if c.dish == d] for d in dishes}
+    # A crossing that came after the chef had acted is censored.
+    crossings = {d: median_of_known(np.stack([np.where(c.acted < c.cues, np.nan, c.cues) for c in cooks]).astype(float)) for d, cooks in of.items()}
+    totals = {d: float(np.median([c.at[-1] for c in cooks])) for d, cooks in of.items()}
+    return as_card(Training({d: float(np.median([c.score for c in cooks])) for d, cooks in of.items()}, crossings, totals))
+
+
+def run(args: argparse.Namespace) -> None:
+    """All stages."""
+    torch.manual_seed(args.seed)
+    rng = np.random.default_rng(args.seed)
+    train, feature_id = load(args.features, "train")
+    val, _ = load(args.features, "val")
+    if not train or not val:
+        raise SystemExit("there must be cooks to train and to validate: `python -m flavorformer data` writes both")
+    say(f"{len(train)} cooks to train, {len(val)} to validate, features {feature_id}")
+    model = Flavorformer()
+    tokens = args.out.with_suffix(".tokens")
+    if tokens.exists():
+        kept = torch.load(tokens, weights_only=False)
+        if kept["feature_id"] != feature_id or kept["cooks"] != [len(train), len(val)]:
+            raise SystemExit(f"{tokens} was made of other cooks; remove it")
+        model.load_state_dict(kept["model"])
+        relabel(kept, train, val)
+    else:
+        rows = encode.sample(train, args.hops, rng)
+        if args.pretrain > 0:
+            encode.train(model, rows, args.pretrain, rng, labels=False, say=say)
+        encode.train(model, rows, args.encode, rng, say=say)
+        del rows
+        began = time.monotonic()
+        kept = {
+            "feature_id": feature_id,
+            "cooks": [len(train), len(val)],
+            "model": model.state_dict(),
+            "train": [embed.embed(model, c) for c in train],
+            "val": [embed.embed(model, c) for c in val],
+        }
+        seconds = sum(c.seconds for c in kept["train"])
+        say(f"stage B {seconds} seconds of cooking in {time.monotonic() - began:.0f} s")
+        torch.save(kept, tokens)
+    if args.start:
+        model.load_state_dict(torch.load(args.start, weights_only=True)["model"])
+    plan = sequence.Plan(epochs=args.epochs, minutes=args.minutes, seconds=args.seconds, peak=args.peak)
+    stage = sequence.Run(model, kept["train"], kept["val"], plan, args.seed)
+    half = args.out.with_suffix(".half")
+    if half.exists():
+        stage.resume(torch.load(half, weights_only=False))
+        say(f"going on after epoch {len(stage.log) - 1}")
+    while stage.step(say):
+        if len(stage.log) % 5 == 0:
+            torch.save(stage.state(), half)
+    half.unlink(missing_ok=True)
+    final, log = stage.final(), stage.log
+    dishes = sorted({c.dish for c in train})
+    data = f"{len(train)} simulated cooks: " + ", ".join(f"{sum(c.dish == d for c in train)} of {d}" for d in dishes)
+    known = constants(train)
+    torch.save({"model": final.state_dict(), "feature_id": feature_id, "data": data, "constants": known}, args.out)
+    args.out.with_suffix(".jsonl").write_text(lines(log))

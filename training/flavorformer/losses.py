@@ -1,0 +1,91 @@
+"""L_total = L_task + λ·锅气² + γ·豆瓣酱."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as fn
+
+from . import latents
+from .capsules import length
+from .doubanjiang import GROUPS
+from .heads import LEVELS
+
+# Weights of the parts beside the score's own (chosen on validation cooks).
+WEIGHTS = {"latent": 3.0, "aspects": 10.0, "phase": 0.3, "hazard": 1.5, "turbulence": 1.0, "groups": 0.02}
+# Seconds around a true change of phase in which the score may jump.
+CHANGE = 3
+
+
+def per_cook(v: Tensor, weight: Tensor) -> Tensor:
+    """[B, T] averaged over a cook's seconds by their weight, then over cooks."""
+    return ((v * weight).sum(1) / weight.sum(1).clamp(min=1e-9)).mean()
+
+
+def balance(phase: Tensor, valid: Tensor) -> Tensor:
+    """Weights of seconds, [B, T]: half of a cook's weight is spread over its seconds, half over its stretches of one phase.
+
+    Else an hour of simmering would drown the minute that decides.
+    """
+    change = fn.pad((phase[:, 1:] != phase[:, :-1]).long(), (1, 0))
+    stretch = torch.cumsum(change, 1)
+    count = int(stretch.max()) + 1
+    lengths = torch.zeros(len(phase), count).scatter_add_(1, stretch, valid)
+    share = valid / lengths.gather(1, stretch).clamp(min=1) / (lengths > 0).sum(1, keepdim=True)
+    return 0.5 * share + 0.5 * valid / valid.sum(1, keepdim=True).clamp(min=1)
+
+
+def changes(phase: Tensor) -> Tensor:
+    """1 within `CHANGE` seconds of a change of phase: [B, T] → [B, T]."""
+    change = fn.pad((phase[:, 1:] != phase[:, :-1]).float(), (1, 0))
+    return fn.max_pool1d(change.unsqueeze(1), 2 * CHANGE + 1, 1, CHANGE).squeeze(1)
+
+
+def turbulence(score: Tensor, phase: Tensor, valid: Tensor) -> Tensor:
+    """锅气²: squared jumps of the median (in tens of points) from second to second, outside true change points."""
+    jump = (score[:, 1:, 2] - score[:, :-1, 2]).div(10).square()
+    return per_cook(jump * (1 - changes(phase)[:, 1:]), valid[:, 1:])
+
+
+def groups(z: Tensor, valid: Tensor) -> Tensor:
+    """豆瓣酱: mean squared correlation between the means of different flavour groups, over all seconds of a batch.
+
+    z [B, T, C] → scalar in 0–1.
+    """
+    g = z.reshape(*z.shape[:2], GROUPS, -1).mean(-1)[valid > 0]
+    g = g - g.mean(0)
+    g = g / torch.sqrt(g.square().mean(0) + 1e-5)
+    r = g.T @ g / len(g)
+    return (r.square().sum() - r.diagonal().square().sum()) / (GROUPS * (GROUPS - 1))
+
+
+def pinball(score: Tensor, truth: Tensor) -> Tensor:
+    """Sum over the levels of the quantile loss (Koenker & Bassett 1978), in tens of points: [B, T, 5], [B] → [B, T]."""
+    levels = torch.tensor(LEVELS)
+    error = (truth[:, None, None] - score) / 10
+    return torch.maximum(levels * error, (levels - 1) * error).sum(-1)
+
+
+def parts(out: dict[str, Tensor], x: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Every part of the loss by name, unweighed; `error` is the median's, in points, and no part."""
+    valid = x["valid"]
+    weight = balance(x["phase"], valid)
+    latent = fn.smooth_l1_loss(out["latent"], x["latent"], reduction="none")
+    # The score so far and the errors of timing are what the final score is made of.
+    by = torch.ones(latents.COUNT)
+    by[[latents.TIMING_ERROR, latents.SO_FAR]] = 4.0
+    hazard = fn.binary_cross_entropy(out["hazard"].clamp(1e-6, 1 - 1e-6), x["hazard"], reduction="none").sum(-1)
+    phase = -torch.log(out["phase"].gather(-1, x["phase"].unsqueeze(-1)).squeeze(-1) + 1e-6)
+    return {
+        "score": per_cook(pinball(out["score"], x["score"]), weight),
+        "latent": per_cook((latent * by).sum(-1) / by.sum(), weight),
+        "aspects": per_cook((out["length"] - length(x["aspects"])).square().mean(-1), weight),
+        "phase": per_cook(phase, weight),
+        "hazard": per_cook(hazard, weight),
+        "turbulence": turbulence(out["score"], x["phase"], valid),
+        "groups": groups(out["z"], valid),
+        "error": per_cook((x["score"][:, None] - out["score"][..., 2]).abs(), valid).detach(),
+    }
+
+
+def total(of: dict[str, Tensor], weights: dict[str, float] = WEIGHTS) -> Tensor:
+    """The parts weighed and added up."""
+    return of["score"] + sum(w * of[k] for k, w in weights.items())

@@ -1,0 +1,165 @@
+"""Baselines that know plain running statistics: what the network must beat.
+
+All predict how far the final score lies from the training median of its dish, so that a baseline that learns nothing is the dish median.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from . import shards
+from .bootstrap import stated
+from .errors import SHARES, Errors, paired
+from .shards import CLOCK, FEATURES, Statistics
+
+KEYS = tuple(f"at_{share * 100:.0f}" for share in SHARES)
+COLUMNS = (*KEYS, "constant")
+Model = Callable[[np.ndarray], np.ndarray]
+
+
+def ridge():
+    """Least squares with a penalty chosen by leave-one-out (Hoerl & Kennard 1970)."""
+    return make_pipeline(StandardScaler(), RidgeCV(np.logspace(-1, 5, 13)))
+
+
+def boosting(seed: int):
+    """Gradient boosting of the absolute error (Friedman 2001), stopped early on a tenth of its rows."""
+    return HistGradientBoostingRegressor(
+        loss="absolute_error", max_iter=300, learning_rate=0.05, max_leaf_nodes=15, min_samples_leaf=20, early_stopping=True, random_state=seed
+    )
+
+
+def forest(seed: int, threads: int):
+    """麻辣随机森林: a random forest (Breiman 2001)."""
+    return RandomForestRegressor(n_estimators=200, min_samples_leaf=5, max_features=0.33, n_jobs=threads, random_state=seed)
+
+
+def medians(train: Statistics) -> dict[str, float]:
+    """The training cooks' median score of each dish, points."""
+    return {str(dish): float(np.median(train.score[train.dish == dish])) for dish in np.unique(train.dish)}
+
+
+def constants(of: dict[str, float], dishes: np.ndarray) -> np.ndarray:
+    """The median of each cook's dish [n], points; of a dish that was not trained on, the median over those that were."""
+    unknown = float(np.median(list(of.values())))
+    return np.array([of.get(str(dish), unknown) for dish in dishes])
+
+
+def weights(train: Statistics, known: np.ndarray) -> np.ndarray:
+    """Weights of rows such that every dish weighs the same: [rows]."""
+    names, inverse, counts = np.unique(train.dish, return_inverse=True, return_counts=True)
+    of_cook = len(train.dish) / (len(names) * counts[inverse])
+    return np.repeat(of_cook, len(SHARES))[known]
+
+
+def shuffled(train: Statistics, rng: np.random.Generator) -> np.ndarray:
+    """The scores dealt anew among the cooks of each dish: [n]."""
+    out = train.score.copy()
+    for dish in np.unique(train.dish):
+        rows = np.flatnonzero(train.dish == dish)
+        out[rows] = train.score[rng.permutation(rows)]
+    return out
+
+
+def fit(train: Statistics, seed: int = 1, threads: int = 1) -> dict[str, Model]:
+    """All baselines by name, each a function of statistics [rows, FEATURES] to points above the dish's median [rows]."""
+    x = train.x.reshape(-1, FEATURES)
+    known = ~np.isnan(x).any(axis=1)
+    base, weight = constants(medians(train), train.dish), weights(train, known)
+
+    def learnt(model, scores: np.ndarray, columns: slice = slice(None)) -> Model:
+        y = np.repeat(scores - base, len(SHARES))[known]
+        name = model.steps[-1][0] + "__sample_weight" if hasattr(model, "steps") else "sample_weight"
+        # Threads that wait for each other in turns crawl on cores that others use too.
+        with threadpool_limits(threads):
+            model.fit(x[known][:, columns], y, **{name: weight})
+        return lambda rows: model.predict(rows[:, columns])
+
+    dealt = shuffled(train, np.random.default_rng(seed))
+    return {
+        "dish median": lambda rows: np.zeros(len(rows)),
+        "clock and recipe": learnt(boosting(seed), train.score, CLOCK),
+        "features, ridge": learnt(ridge(), train.score),
+        "麻辣随机森林 random forest": learnt(forest(seed, threads), train.score),
+        "gradient boosting": learnt(boosting(seed), train.score),
+        "shuffled labels": learnt(ridge(), dealt),
+    }
+
+
+def errors(models: dict[str, Model], train: Statistics, test: Statistics) -> dict[str, Errors]:
+    """Absolute errors in points of every baseline on test cooks, at SHARES of the cook, laid out as those of the model."""
+    base = constants(medians(train), test.dish)
+    flat = test.x.reshape(-1, FEATURES)
+    known = ~np.isnan(flat).any(axis=1)
+    out = {}
+    for name, model in models.items():
+        said = np.full(len(flat), np.nan)
+        with threadpool_limits(1):
+            said[known] = model(flat[known])
+        forecast = np.clip(said.reshape(len(test.score), -1) + base[:, None], 0, 100)
+        wrong = np.abs(np.column_stack([forecast, base]) - test.score[:, None])
+        rows = {str(dish): np.flatnonzero(test.dish == dish) for dish in np.unique(test.dish)}
+        out[name] = Errors({d: test.seed[r] for d, r in rows.items()}, {d: wrong[r] for d, r in rows.items()}, COLUMNS)
+    return out
+
+
+def mean_of_shares(errors: Errors, means: np.ndarray, start: int = 0) -> np.ndarray:
+    """The mean error over SHARES from column means [..., k] whose columns of `errors` begin at `start`."""
+    return np.mean([means[..., start + errors.index(key)] for key in KEYS], axis=0)
+
+
+def figures(of: dict[str, Errors], model: Errors | None = None) -> dict:
+    """Mean errors over SHARES and at each of them, points; and how much larger than the model's on the same cooks, with intervals.
+
+    The shuffled labels must fall to the dish median: their gain over it should hold nothing (`over_constant`).
+    """
+    out: dict = {"what": "absolute error of the final score at 25, 50, 75 and 100 % of the cook, points", "of": {}}
+    for name, own in of.items():
+        i = own.index("constant")
+        row: dict = {
+            "error": stated(own.values, lambda m, own=own: mean_of_shares(own, m)),
+            "over_constant": stated(own.values, lambda m, own=own, i=i: mean_of_shares(own, m) - m[..., i]),
+            **{key: stated(own.values, lambda m, own=own, key=key: m[..., own.index(key)]) for key in KEYS},
+        }
+        if model is not None and (both := paired(model, own)):
+            k = len(model.columns)
+            row["gain"] = stated(both, lambda m, own=own, k=k: mean_of_shares(own, m, k) - mean_of_shares(model, m))
+        out["of"][name] = row
+    gains = [row["gain"] for row in out["of"].values() if "gain" in row]
+    if gains:
+        out["least_gain"] = min(gains, key=lambda g: g["low"])
+    return out
+
+
+def save(of: dict[str, Errors], file: Path) -> None:
+    """Writes the errors of every cook as JSON, for `html.write`."""
+    rows = {
+        name: {"columns": e.columns, "seeds": {d: v.tolist() for d, v in e.seeds.items()}, "values": {d: v.tolist() for d, v in e.values.items()}}
+        for name, e in of.items()
+    }
+    file.write_text(json.dumps(rows, ensure_ascii=False))
+
+
+def read(file: Path) -> dict[str, Errors]:
+    """The errors that `save` wrote."""
+    return {
+        name: Errors(
+            {d: np.array(v) for d, v in row["seeds"].items()}, {d: np.array(v, float) for d, v in row["values"].items()}, tuple(row["columns"])
+        )
+        for name, row in json.loads(file.read_text()).items()
+    }
+
+
+def measure(train: Iterable[Path], test: Iterable[Path], out: Path, split: str = "test", seed: int = 1, threads: int = 1) -> dict[str, Errors]:
+    """Fits on feature folders' training cooks, measures on the cooks of `split` of other folders, and saves every cook's errors."""
+    learnt = shards.load(train, "train")
+    of = errors(fit(learnt, seed, threads), learnt, shards.load(test, split))
+    save(of, out)
+    return of

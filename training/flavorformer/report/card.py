@@ -1,0 +1,93 @@
+"""What of the report's figures a model's card has, and the page for people beside it."""
+
+from typing import Any
+
+from . import DISCLAIMER
+from .cooks import CUES
+
+MOMENTS = {"at_25": "a quarter into the cook", "at_50": "half way", "flame_off": "at flame-off", "all": "all moments"}
+COMMAND = "cargo xtask model-report"
+
+
+def rounded(value: Any) -> Any:
+    """Numbers with three decimals, as a card is read by people."""
+    if isinstance(value, dict):
+        return {k: rounded(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [rounded(v) for v in value]
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def summary(figures: dict[str, Any]) -> dict[str, Any]:
+    """The card's figures, each `{value, low, high, cooks}` with its 95 % interval."""
+    plain = figures["plain"]
+    errors = plain["errors"]
+    kept = {
+        "what": f"{errors['cooks']} held-out simulated cooks; {errors['what']}; by {COMMAND}",
+        "cooks": errors["cooks"],
+        "error": {key: errors["error"][key] for key in (*MOMENTS, "constant")},
+        "skill": {key: errors["skill"][key] for key in MOMENTS},
+        "ratio_to_oracle": errors["ratio_to_oracle"],
+        "by_dish": {
+            dish: {"cooks": row["cooks"], "skill": {key: row["skill"][key]["value"] for key in MOMENTS}, "constant": row["error"]["constant"]["value"]}
+            for dish, row in errors["by_dish"].items()
+        },
+        "coverage_80": plain["intervals"]["coverage_80"],
+        "width_80": plain["intervals"]["width_80"],
+        "worst_stratum": plain["intervals"]["worst_stratum"],
+        "phases": {key: plain["phases"][key] for key in ("worst_macro_f1", "worst_boundary_s")},
+        "cues": {kind: {key: plain["cues"]["model"][kind][key] for key in ("f1", "median_error_s", "censored")} for kind in CUES},
+        "stability": {key: figures["stability"][key] for key in ("sd", "icc")} if "stability" in figures else None,
+        "variants": {
+            name: {"cooks": row["cooks"], "skill": row["skill"]["flame_off"]["value"], "error_change": row["error_change"]["all"]}
+            for name, row in figures["variants"].items()
+        },
+        "gates": [{key: gate[key] for key in ("name", "wanted", "measured", "reached")} for gate in figures["gates"]],
+    }
+    return rounded(kept)
+
+
+def interval(stated: dict[str, float]) -> str:
+    """A value and its 95 % interval."""
+    return f"{stated['value']:.2f} ({stated['low']:.2f} to {stated['high']:.2f})"
+
+
+def gate(row: dict[str, Any]) -> str:
+    """A gate's line of the table."""
+    verdict = {True: "reached", False: "**not reached**"}.get(row["reached"], "not measured" if row["measured"] is None else "stated")
+    measured = "" if row["measured"] is None else f"{row['measured']:.3g}"
+    return f"| {row['name']} | {row['wanted']} | {measured} | {verdict} |"
+
+
+def page(card: dict[str, Any]) -> str:
+    """The page beside the card, Markdown."""
+    figures = card["figures"]
+    lines = [
+        "# The shipped edition",
+        "",
+        f"**{DISCLAIMER}** The score is a *technique score* against one invented family's taste; its figures show that the software is "
+        "consistent with its own simulator, not that it tastes.",
+        "",
+        f"`base.onnx` is the streaming step of Flavorformer ({card['parameters']:,} parameters), `base.json` its card (hash, contract, features, figures), "
+        "`base.golden.safetensors` what it gave when it was exported. The daemon holds the file to all three at every load. "
+        f"It was trained on {card['trained_on']}.",
+        "",
+        f"On {figures['cooks']} simulated cooks that it never saw, averaged over dishes (`{COMMAND}`); skill is 1 − error / error of the dish's median, "
+        f"which errs by {figures['error']['constant']['value']:.1f} points:",
+        "",
+        "| | error, points | skill |",
+        "|---|---|---|",
+        *(f"| {words} | {interval(figures['error'][key])} | {interval(figures['skill'][key])} |" for key, words in MOMENTS.items()),
+        "",
+        "| Dish | cooks | skill half way | at flame-off |",
+        "|---|---|---|---|",
+        *(f"| {d} | {row['cooks']} | {row['skill']['at_50']:.2f} | {row['skill']['flame_off']:.2f} |" for d, row in figures["by_dish"].items()),
+        "",
+        "| Gate | wanted | measured | |",
+        "|---|---|---|---|",
+        *map(gate, figures["gates"]),
+        "",
+        "EEG informs a score only through the chef's attention; `focus` is an attention proxy, unvalidated. Nothing here validates EEG, sound or a "
+        "thermal picture as a measure of taste.",
+    ]
+    return "\n".join(lines) + "\n"

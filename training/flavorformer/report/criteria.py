@@ -1,0 +1,139 @@
+"""The six review criteria, each with a measure (design choices, all of them): 镬气 余韵 层次 入味 点缀 肥瘦相间.
+
+点缀 (garnish) is the lowest F1 of the cues and stands in `cues.figures`.
+"""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from .bootstrap import DRAWS, SEED, column, over_dishes, stated, with_interval
+from .cooks import ASPECTS, MODALITIES, Cook
+from .intervals import central
+
+WOK_HEI = ASPECTS.index("wok_hei")
+SENSORS = ("eeg", "audio", "thermal")
+AFTER_S = 60
+
+
+def by_dish(cooks: Iterable[Cook], measure: Callable[[Cook], np.ndarray | float]) -> dict[str, np.ndarray]:
+    """One row of numbers a cook: {dish: [n, k]}."""
+    out: dict[str, list[np.ndarray]] = {}
+    for cook in cooks:
+        out.setdefault(cook.dish, []).append(np.atleast_1d(measure(cook)).astype(float))
+    return {dish: np.stack(rows) for dish, rows in sorted(out.items())}
+
+
+def correlations(said: np.ndarray, true: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Pearson correlation of every said aspect with every true one over weighted cooks: [n, 6], [n, 6], [draws, n] → [draws, 6, 6].
+
+    NaN where either hardly varies (SD below 0.001 of its 0–1 range).
+    """
+    total = weights.sum(axis=1)[:, None]
+    mean_said, mean_true = weights @ said / total, weights @ true / total
+    var_said, var_true = weights @ said**2 / total - mean_said**2, weights @ true**2 / total - mean_true**2
+    products = (said[:, :, None] * true[:, None, :]).reshape(len(said), -1)
+    both = (weights @ products / total).reshape(-1, said.shape[1], true.shape[1])
+    spread = np.sqrt(np.maximum(var_said, 0)[:, :, None] * np.maximum(var_true, 0)[:, None, :])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = (both - mean_said[:, :, None] * mean_true[:, None, :]) / spread
+    varies = (var_said > 1e-6)[:, :, None] & (var_true > 1e-6)[:, None, :]
+    return np.where(varies, r, np.nan)
+
+
+def aspects(cooks: list[Cook], draws: int = DRAWS, seed: int = SEED) -> dict:
+    """镬气 and 层次, from the aspects at the last hop.
+
+    wok_hei: its mean absolute error (0–1) and its correlation with the truth over the cooks of a dish, averaged over dishes. layers: in
+    how large a share of (dish, aspect) a said aspect correlates with its own truth more than, in size, with any other; an aspect that
+    does not vary in a dish is left out.
+    """
+    rng = np.random.default_rng(seed)
+    ends = by_dish(cooks, lambda cook: np.concatenate([cook.rows["aspects"][-1], cook.rows["true_aspects"][-1]]))
+    k = len(ASPECTS)
+    matrices = []
+    for rows in ends.values():
+        weights = np.concatenate([np.ones((1, len(rows))), rng.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), size=draws)])
+        matrices.append(correlations(rows[:, :k], rows[:, k:], weights))
+    r = np.stack(matrices)
+    own = np.diagonal(r, axis1=-2, axis2=-1)
+    others = np.where(np.eye(k, dtype=bool), -np.inf, np.nan_to_num(np.abs(r), nan=-np.inf)).max(axis=-1)
+    counted = ~np.isnan(own)
+    layered = (counted & (np.nan_to_num(own, nan=-1) > others)).sum(axis=(0, 2)) / np.maximum(counted.sum(axis=(0, 2)), 1)
+    mean = over_dishes(own)
+    known = bool(counted[:, 0].any())
+    return {
+        "error": {name: stated({d: np.abs(v[:, i] - v[:, k + i])[:, None] for d, v in ends.items()}, column(0)) for i, name in enumerate(ASPECTS)},
+        "correlation": {name: with_interval(float(mean[0, i]), mean[1:, i]) for i, name in enumerate(ASPECTS)},
+        "layers": with_interval(float(layered[0]) if known else np.nan, layered[1:] if known else np.zeros(0)),
+        "matrix": {dish: r[d, 0].tolist() for d, dish in enumerate(ends)},
+    }
+
+
+def lingering(cook: Cook) -> float:
+    """How far the point forecast strays from where it stood at flame-off, mean over the hops after it, points; NaN without flame-off."""
+    off = cook.flame_off()
+    return float(np.abs(cook.median[off:] - cook.median[off]).mean()) if off is not None else np.nan
+
+
+def aftertaste(cooks: Iterable[Cook]) -> dict:
+    """余韵: how the score lingers after flame-off; and the mean distance from its value there at every whole second after, points.
+
+    The curve averages the cooks that still last, so it ends where the longest does, at AFTER_S seconds at most.
+    """
+    cooks = list(cooks)
+    curve: list[list[float]] = [[] for _ in range(AFTER_S + 1)]
+    for cook in cooks:
+        if (off := cook.flame_off()) is None:
+            continue
+        at, median = cook.at[off:] - cook.at[off], cook.median[off:]
+        for second in range(min(AFTER_S, int(at[-1] + 1e-6)) + 1):
+            curve[second].append(abs(float(median[np.searchsorted(at, second - 1e-6)] - median[0])))
+    return {
+        "drift": stated(by_dish(cooks, lingering), column(0)),
+        "curve": [float(np.mean(v)) for v in curve if v],
+        "curve_cooks": [len(v) for v in curve if v],
+    }
+
+
+def seasoning(cooks: Iterable[Cook]) -> dict:
+    """入味: the 80 % interval's mean width at 100 % of the cook over that at 25 %; below 1 the score converges."""
+
+    def widths(cook: Cook) -> np.ndarray:
+        edges = central(cook.quantiles)
+        rows = [cook.row_at(share) for share in (0.25, 0.5, 0.75, 1.0)]
+        return np.array([np.nan if row is None else edges[row, 1] - edges[row, 0] for row in rows])
+
+    values = by_dish(cooks, widths)
+    return {
+        "convergence": stated(values, lambda m: m[..., 3] / m[..., 0]),
+        "width": {f"at_{q}": stated(values, column(i)) for i, q in enumerate((25, 50, 75, 100))},
+    }
+
+
+def balance(cooks: Iterable[Cook], losses: dict[str, float] | None = None) -> dict:
+    """肥瘦相间: mean attention by modality, the largest of them, and the effective number of modalities, exp(entropy) of the means, 1–4.
+
+    losses: skill lost without each of SENSORS, where such folders are; the largest one's share of all that is lost is stated beside.
+    """
+    values = by_dish(cooks, lambda cook: cook.rows["attention"].mean(axis=0, dtype=np.float64))
+
+    def effective(m: np.ndarray) -> np.ndarray:
+        share = m / m.sum(axis=-1, keepdims=True)
+        return np.exp(-(share * np.log(np.maximum(share, 1e-12))).sum(axis=-1))
+
+    out = {
+        "attention": {name: stated(values, column(i)) for i, name in enumerate(MODALITIES)},
+        "largest": stated(values, lambda m: m.max(axis=-1)),
+        "effective": stated(values, effective),
+    }
+    if losses and set(SENSORS) <= set(losses):
+        lost = np.array([max(0.0, losses[name]) for name in SENSORS])
+        out["largest_loss_share"] = {"value": float(lost.max() / lost.sum()) if lost.sum() > 0 else np.nan}
+    return out
+
+
+def figures(cooks: Iterable[Cook], losses: dict[str, float] | None = None) -> dict:
+    """All but 点缀."""
+    cooks = list(cooks)
+    return {"aspects": aspects(cooks), "aftertaste": aftertaste(cooks), "seasoning": seasoning(cooks), "balance": balance(cooks, losses)}

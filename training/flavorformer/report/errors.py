@@ -1,0 +1,105 @@
+"""Errors of the final score's point forecast, against a constant and against the oracle."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .bootstrap import Grouped, column, stated
+from .cooks import Cook
+
+SHARES = (0.25, 0.5, 0.75, 1.0)
+ORACLE_SHARES = SHARES[:3]
+KEYS = (*(f"at_{share * 100:.0f}" for share in SHARES), "flame_off", "all")
+COLUMNS = (*KEYS, "constant", *(f"oracle_{share * 100:.0f}" for share in ORACLE_SHARES))
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Absolute errors in points of cooks: by dish, their seeds [n] and a row each [n, len(columns)], NaN where a number is missing."""
+
+    seeds: dict[str, np.ndarray]
+    values: Grouped
+    columns: tuple[str, ...] = COLUMNS
+
+    def index(self, name: str) -> int:
+        """The number of a column."""
+        return self.columns.index(name)
+
+    @property
+    def cooks(self) -> int:
+        """How many cooks there are."""
+        return sum(len(seeds) for seeds in self.seeds.values())
+
+
+def of_cook(cook: Cook, constant: float) -> np.ndarray:
+    """One cook's absolute errors, points, in the order of COLUMNS; `constant` is the training cooks' median score of the dish.
+
+    At a share of the cook the last hop that had ended counts; NaN where there was no score yet, no flame-off or no oracle. The
+    oracle's point forecast is the median of its forks, the best constant for an absolute error.
+    """
+    truth = cook.reference
+    wrong = np.abs(cook.median - truth)
+    rows = [*(cook.row_at(share) for share in SHARES), cook.flame_off()]
+    forks = cook.rows["oracle"] if "oracle" in set(cook.rows) else np.full((len(ORACLE_SHARES), 1), np.nan)
+    oracle = np.abs(np.median(forks.astype(np.float64), axis=1) - truth)
+    return np.array([*(np.nan if row is None else wrong[row] for row in rows), wrong.mean(), abs(constant - truth), *oracle])
+
+
+def table(cooks: Iterable[Cook], medians: dict[str, float]) -> Errors:
+    """The errors of cooks whose dishes' training medians are given; for a dish without one, the median over the known dishes counts."""
+    unknown = float(np.median(list(medians.values())))
+    seeds: dict[str, list[int]] = {}
+    values: dict[str, list[np.ndarray]] = {}
+    for cook in cooks:
+        seeds.setdefault(cook.dish, []).append(cook.seed)
+        values.setdefault(cook.dish, []).append(of_cook(cook, medians.get(cook.dish, unknown)))
+    return Errors({d: np.array(s) for d, s in seeds.items()}, {d: np.stack(v) for d, v in values.items()})
+
+
+def paired(a: Errors, b: Errors) -> Grouped:
+    """Rows of the cooks (dish and seed) that both have, side by side: {dish: [n, columns of a + columns of b]}."""
+    out = {}
+    for dish in a.seeds.keys() & b.seeds.keys():
+        _, rows_a, rows_b = np.intersect1d(a.seeds[dish], b.seeds[dish], return_indices=True)
+        if len(rows_a):
+            out[dish] = np.concatenate([a.values[dish][rows_a], b.values[dish][rows_b]], axis=1)
+    return dict(sorted(out.items()))
+
+
+def skill(errors: Errors, key: str) -> dict[str, float]:
+    """1 − error / error of the dish's median: 1 is perfect, 0 is no better than the constant; with its 95 % interval."""
+    i, constant = errors.index(key), errors.index("constant")
+    return stated(errors.values, lambda means: 1 - means[..., i] / means[..., constant])
+
+
+def ratio_to_oracle(errors: Errors, share: float) -> dict[str, float]:
+    """Error at a share of the cook over the oracle's there, among cooks that have an oracle; with its 95 % interval."""
+    i, oracle = errors.index(f"at_{share * 100:.0f}"), errors.index(f"oracle_{share * 100:.0f}")
+    known = {d: v[~np.isnan(v[:, oracle])] for d, v in errors.values.items()}
+    known = {d: v for d, v in known.items() if len(v)}
+    if not known:
+        return {"value": np.nan, "low": np.nan, "high": np.nan, "cooks": 0}
+    return stated(known, lambda means: means[..., i] / means[..., oracle])
+
+
+def figures(errors: Errors) -> dict:
+    """All figures of errors: mean errors and skills of every key, ratios to the oracle, and the same by dish; in points."""
+    by_dish = {}
+    for dish, values in sorted(errors.values.items()):
+        alone = Errors({dish: errors.seeds[dish]}, {dish: values}, errors.columns)
+        by_dish[dish] = {"cooks": len(values), "error": means(alone), "skill": {key: skill(alone, key) for key in KEYS}}
+    return {
+        "what": "absolute error of the median of the final score, points; averaged hops, cooks, dishes; 95 % bootstrap over cooks within dishes",
+        "cooks": errors.cooks,
+        "error": means(errors),
+        "skill": {key: skill(errors, key) for key in KEYS},
+        "ratio_to_oracle": {f"at_{share * 100:.0f}": ratio_to_oracle(errors, share) for share in ORACLE_SHARES},
+        "unanswered": {key: int(sum(np.isnan(v[:, errors.index(key)]).sum() for v in errors.values.values())) for key in KEYS},
+        "by_dish": by_dish,
+    }
+
+
+def means(errors: Errors) -> dict[str, dict[str, float]]:
+    """The mean of every column with its 95 % interval, points."""
+    return {name: stated(errors.values, column(i)) for i, name in enumerate(errors.columns)}

@@ -1,0 +1,84 @@
+"""The gates: limits are data (gates.toml), figures are measured, and a verdict follows from both."""
+
+import math
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("gates.toml")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What one figure must reach: limits in the figure's unit, none of them where it is only stated."""
+
+    name: str
+    zh: str
+    figure: str
+    source: str
+    at_least: float | None = None
+    at_most: float | None = None
+    judge: str = "value"
+
+    @property
+    def wanted(self) -> str:
+        """The limits in words."""
+        end = {"low": " at the interval's lower end", "high": " at the interval's upper end"}.get(self.judge, "")
+        if self.at_least is not None and self.at_most is not None:
+            return f"{self.at_least:g} to {self.at_most:g}{end}"
+        if self.at_least is not None:
+            return f"{'above' if self.judge == 'low' and self.at_least == 0 else 'at least'} {self.at_least:g}{end}"
+        return f"at most {self.at_most:g}{end}" if self.at_most is not None else "stated"
+
+
+def load(file: Path = FILE) -> list[Gate]:
+    """The gates of a file, in order."""
+    return [Gate(**row) for row in tomllib.loads(file.read_text())["gate"]]
+
+
+def found(figures: dict[str, Any], path: str) -> Any:
+    """What lies at a dotted path; None where these folders did not measure it."""
+    for step in path.split("."):
+        if not isinstance(figures, dict) or step not in figures:
+            return None
+        figures = figures[step]
+    return figures
+
+
+def number(value: Any) -> float | None:
+    """A number that can be held to a limit; None for NaN. An infinite one fails its limit, as it should."""
+    return None if value is None or math.isnan(value) else float(value)
+
+
+def judged(gate: Gate, figures: dict[str, Any]) -> dict[str, Any]:
+    """One gate's verdict: name, wanted, measured, interval, reached.
+
+    measured: the value, None where it was not measured; reached: None where it was not measured or has no limit.
+    """
+    figure = found(figures, gate.figure)
+    stated = figure if isinstance(figure, dict) else {"value": figure}
+    held = number(stated.get(gate.judge))
+    low, high = number(stated.get("low")), number(stated.get("high"))
+    reached = None
+    if held is not None and (gate.at_least is not None or gate.at_most is not None):
+        # A difference that must be better has to exceed nothing, not to equal it.
+        strict = gate.judge == "low" and gate.at_least == 0
+        enough = gate.at_least is None or (held > gate.at_least if strict else held >= gate.at_least)
+        reached = enough and (gate.at_most is None or held <= gate.at_most)
+    return {
+        "name": gate.name,
+        "zh": gate.zh,
+        "figure": gate.figure,
+        "source": gate.source,
+        "wanted": gate.wanted,
+        "measured": number(stated.get("value")),
+        "interval": None if low is None or high is None else [low, high],
+        "cooks": stated.get("cooks"),
+        "reached": reached,
+    }
+
+
+def verdicts(figures: dict[str, Any], file: Path = FILE) -> list[dict[str, Any]]:
+    """All gates' verdicts, in order."""
+    return [judged(gate, figures) for gate in load(file)]

@@ -1,0 +1,114 @@
+"""Stage B: the encoders' tokens of every second of every cook, kept in memory for stage C."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .. import latents
+from ..shards import Cook
+from ..statistics import heard, pictured
+from ..step import Flavorformer, masked
+from .encode import hops
+
+LEAD_SECONDS = 4.0
+# The rows that stage C needs beside the tokens.
+PLAIN = ("eeg_mask", "quality", "heat", "dose", "aux", "aux_mask")
+
+
+@dataclass
+class Tokens:
+    """One cook as stage C sees it; all arrays have one row a second.
+
+    `seen` [n, 3, 96] are the tokens as they are, `unseen` [n, 2, 96] those of EEG and audio where the camera is masked and
+    the wall with it; `numbers` [n, 7] bands and picture; labels as in `Cook`, `hazard` [n, 3] as `hazards`.
+    """
+
+    dish: str
+    seed: int
+    score: float
+    seen: Tensor
+    unseen: Tensor
+    numbers: Tensor
+    plain: dict[str, Tensor]
+    recipe: Tensor
+    latent: Tensor
+    aspects: Tensor
+    phase: Tensor
+    hazard: Tensor
+
+    @property
+    def seconds(self) -> int:
+        """Length of the cook."""
+        return len(self.phase)
+
+
+def hazards(cook: Cook) -> np.ndarray:
+    """1 from the lead before a cue's crossing until the chef acts: [n, 3].
+
+    Not only within the lead: whether a crossing has come is as uncertain as when it comes, and a cue should fire when it is
+    more likely than not that hands are needed by then.
+    """
+    now = cook.at[:, None]
+    acted = np.where(np.isnan(cook.acted), np.inf, cook.acted)[None, :]
+    t = np.where(np.isnan(cook.cues), np.inf, cook.cues)[None, :]
+    return ((t - LEAD_SECONDS <= now) & (now < acted)).astype(np.float32)
+
+
+def labels(cook: Cook) -> Tensor:
+    """The scaled latent state and the cues' lateness, [n, 18]."""
+    state = (torch.from_numpy(np.array(cook.rows["latent"])) - latents.MIDDLE) / latents.SPREAD
+    late = latents.lateness(cook.at, cook.cues.astype(np.float64), cook.acted.astype(np.float64))
+    return torch.cat([state, torch.from_numpy(late)], -1)
+
+
+@torch.no_grad()
+def embed(model: Flavorformer, cook: Cook, block: int = 1024) -> Tokens:
+    """Runs the frozen encoders over a cook."""
+    model.eval()
+    seen, unseen, numbers, plain = [], [], [], {k: [] for k in PLAIN}
+    for start in range(0, cook.seconds, block):
+        x = masked(hops(cook.rows, np.arange(start, min(start + block, cook.seconds))))
+        seen.append(model.sensed(x, x["context_eeg"], x["context_mel"]).half())
+        cold = torch.zeros(len(x["heat"]), 1)
+        dark = [model.eeg(x["context_eeg"], x["eeg_mask"], cold), model.mel(x["context_mel"], cold)]
+        unseen.append(torch.stack(dark, 1).half())
+        numbers.append(torch.cat([heard(x["context_mel"]), pictured(x["thermal"])], -1))
+        for key in PLAIN:
+            plain[key].append(x[key])
+    return Tokens(
+        dish=cook.dish,
+        seed=cook.seed,
+        score=cook.score,
+        seen=torch.cat(seen),
+        unseen=torch.cat(unseen),
+        numbers=torch.cat(numbers),
+        plain={k: torch.cat(v) for k, v in plain.items()},
+        recipe=torch.from_numpy(cook.recipe),
+        latent=labels(cook),
+        aspects=torch.from_numpy(np.array(cook.rows["true_aspects"])),
+        phase=torch.from_numpy(cook.rows["true_phase"].astype(np.int64)),
+        hazard=torch.from_numpy(hazards(cook)),
+    )
+
+
+def batch(cooks: list[Tokens]) -> dict[str, Tensor]:
+    """Whole cooks from their start, zero-padded: inputs of `Flavorformer.sequence` and labels, [B, T, …]; `valid` [B, T], `score` [B]."""
+    t = max(c.seconds for c in cooks)
+
+    def put(of) -> Tensor:  # noqa: ANN001
+        first = of(cooks[0])
+        block = torch.zeros(len(cooks), t, *first.shape[1:], dtype=torch.int64 if first.dtype == torch.int64 else torch.float32)
+        for row, cook in zip(block, cooks, strict=True):
+            row[: cook.seconds] = of(cook)
+        return block
+
+    x = {key: put(lambda c, key=key: c.plain[key]) for key in PLAIN}
+    for key in ("seen", "unseen", "numbers", "latent", "aspects", "phase", "hazard"):
+        x[key] = put(lambda c, key=key: getattr(c, key))
+    x["recipe"] = torch.stack([c.recipe for c in cooks]).unsqueeze(1).repeat(1, t, 1)
+    x["bypass"] = torch.zeros(len(cooks), t, 1)
+    x["score"] = torch.tensor([c.score for c in cooks])
+    x["valid"] = (torch.arange(t)[None, :] < torch.tensor([c.seconds for c in cooks])[:, None]).float()
+    return x

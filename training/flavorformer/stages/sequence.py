@@ -1,0 +1,241 @@
+"""Stage C: whole cooks as one token a second; everything after the encoders learns."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .. import latents
+from ..convergence import Convergence, Stage
+from ..dynamic_heat import DynamicHeat, Heat
+from ..losses import WEIGHTS, parts, total
+from ..rollback import Rollback
+from ..statistics import joined
+from ..step import Flavorformer, masked
+from .embed import Tokens, batch
+
+ENCODERS = ("thermal.", "mel.", "eeg.")
+# What `Flavorformer.sequence` reads.
+READ = ("quality", "heat", "dose", "aux", "aux_mask", "recipe", "bypass", "sensed", "statistics")
+# Chance that a cook is seen without EEG, sound, picture.
+MISSING = ((0, 0.3), (1, 0.1), (2, 0.06))
+
+
+def inputs(x: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What `Flavorformer.sequence` takes, with what is masked voided."""
+    x = masked(x)
+    there = (x["quality"][..., 2:3] > 0).float().unsqueeze(-1)
+    cold = torch.cat([x["unseen"], x["seen"][..., 2:, :]], -2)
+    x["sensed"] = there * x["seen"] + (1 - there) * cold
+    x["statistics"] = joined(x, x["numbers"][..., :4], x["numbers"][..., 4:])
+    return {key: x[key] for key in READ}
+
+
+def perturb(x: dict[str, Tensor], rng: np.random.Generator) -> None:
+    """Takes modalities away from whole cooks, or from a stretch of them; forgets recipes; bypasses."""
+    b, t = x["quality"].shape[:2]
+    for i in range(b):
+        for modality, chance in MISSING:
+            if rng.random() < chance:
+                x["quality"][i, :, modality] = 0
+            elif rng.random() < chance / 2:
+                start = rng.integers(0, t)
+                x["quality"][i, start : start + rng.integers(5, 60), modality] = 0
+        if rng.random() < 0.05:
+            x["recipe"][i] = 0
+        if rng.random() < 0.05:
+            x["bypass"][i] = 1
+
+
+def epoch(cooks: list[Tokens], seconds: float, limit: int, rng: np.random.Generator) -> list[list[Tokens]]:
+    """Batches of cooks of like length, at most `limit` padded seconds (or one cook) a batch.
+
+    A dish of ten minutes gets about so many seconds, one of an hour √6 times as many: more hours, but fewer cooks.
+    """
+    order: list[Tokens] = []
+    for dish in sorted({c.dish for c in cooks}):
+        of_dish = [c for c in cooks if c.dish == dish]
+        mean = float(np.mean([c.seconds for c in of_dish]))
+        count = min(len(of_dish), max(8, round(seconds * math.sqrt(mean / 600) / mean)))
+        order += [of_dish[i] for i in rng.permutation(len(of_dish))[:count]]
+    # Like length, but not always with the same neighbours.
+    order.sort(key=lambda c: c.seconds * rng.uniform(0.85, 1.15))
+    out: list[list[Tokens]] = []
+    for cook in order:
+        longest = max([cook.seconds, *(c.seconds for c in out[-1])]) if out else cook.seconds
+        if out and longest * (len(out[-1]) + 1) <= limit and len(out[-1]) < 24:
+            out[-1].append(cook)
+        else:
+            out.append([cook])
+    return [out[i] for i in rng.permutation(len(out))]
+
+
+@torch.no_grad()
+def validate(model: Flavorformer, cooks: list[Tokens]) -> dict[str, float]:
+    """Every part of the loss, averaged over cooks, then over dishes; `end` is the error at the last second."""
+    model.eval()
+    rows: dict[str, list[dict[str, float]]] = {}
+    for cook in cooks:
+        x = batch([cook])
+        out = model.sequence(inputs(x))
+        row = {k: float(v) for k, v in parts(out, x).items()}
+        row["end"] = abs(float(out["score"][0, -1, 2]) - cook.score)
+        row |= {f"attention_{k}": float(v) for k, v in enumerate(out["attention"][0].mean(0))}
+        row["half"] = abs(float(out["score"][0, cook.seconds // 2, 2]) - cook.score)
+        row["so_far"] = float((out["latent"][0, :, latents.SO_FAR] - x["latent"][0, :, latents.SO_FAR]).abs().mean()) * 20
+        rows.setdefault(cook.dish, []).append(row)
+    keys = next(iter(rows.values()))[0]
+    return {k: float(np.mean([np.mean([r[k] for r in of_dish]) for of_dish in rows.values()])) for k in keys}
+
+
+@dataclass
+class Plan:
+    """How long and how hot; the same plan, seed and cooks give the same weights while `minutes` do not run out."""
+
+    epochs: int = 150
+    minutes: float = 60.0
+    peak: float = 2e-3
+    seconds: float = 40_000.0
+    limit: int = 6000
+    cooks: int = 12
+    weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    every: int = 3
+
+
+def averages(model: Flavorformer) -> torch.optim.swa_utils.AveragedModel:
+    """An exponential average of the weights over about the last hundred batches."""
+    return torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99))
+
+
+class Run:
+    """A training of stage C that can be interrupted after any epoch."""
+
+    def __init__(self, model: Flavorformer, cooks: list[Tokens], val: list[Tokens], plan: Plan, seed: int) -> None:
+        self.model, self.cooks, self.val, self.plan = model, cooks, val, plan
+        self.rng = np.random.default_rng(seed)
+        self.learned = [p for n, p in model.named_parameters() if not n.startswith(ENCODERS)]
+        self.optimiser = torch.optim.AdamW(self.learned, lr=plan.peak, weight_decay=0.05)
+        self.schedule = DynamicHeat(self.optimiser, plan.epochs * self.steps(), 0.03, 0.45, 0.75)
+        self.averaged = averages(model)
+        self.guard = Rollback(model=model, optimiser=self.optimiser, averaged=self.averaged)
+        self.convergence = Convergence()
+        self.log: list[dict] = []
+        self.best: tuple[float, dict[str, Tensor]] = (math.inf, {})
+        self.spent = 0.0
+
+    def steps(self) -> int:
+        """Steps of the optimiser in about an epoch."""
+        steps = waiting = 0
+        for group in epoch(self.cooks, self.plan.seconds, self.plan.limit, np.random.default_rng(0)):
+            waiting += len(group)
+            if waiting >= self.plan.cooks:
+                steps, waiting = steps + 1, 0
+        return max(1, steps)
+
+    def epoch(self) -> dict:
+        """One pass; gives its row of the log."""
+        self.model.train()
+        sums: dict[str, float] = {}
+        groups = epoch(self.cooks, self.plan.seconds, self.plan.limit, self.rng)
+        waiting = 0
+        for i, group in enumerate(groups):
+            x = batch(group)
+            perturb(x, self.rng)
+            of = parts(self.model.sequence(inputs(x)), x)
+            loss = total(of, self.plan.weights)
+            if not math.isfinite(loss.item()):
+                # 水煮鱼异常: back to the last good state, with less fire.
+                self.guard.restore()
+                self.schedule.cool(0.5)
+                self.optimiser.zero_grad()
+                waiting = 0
+                continue
+            # Every cook weighs the same, and a step sees several dishes.
+            (loss * len(group)).backward()
+            waiting += len(group)
+            for k, v in of.items():
+                sums[k] = sums.get(k, 0.0) + float(v.detach())
+            if waiting < self.plan.cooks and i + 1 < len(groups):
+                continue
+            for p in self.learned:
+                if p.grad is not None:
+                    p.grad /= waiting
+            torch.nn.utils.clip_grad_norm_(self.learned, 1.0)
+            self.optimiser.step()
+            self.schedule.step()
+            self.averaged.update_parameters(self.model)
+            self.optimiser.zero_grad()
+            waiting = 0
+        return {"epoch": len(self.log), "heat": str(self.schedule.phase), "train": {k: v / len(groups) for k, v in sums.items()}}
+
+    def judge(self, row: dict) -> None:
+        """Validates the averaged weights; keeps the best, and ends early by 麻辣收敛."""
+        row["val"] = validate(self.averaged.module, self.val)
+        row["attention"] = [row["val"].pop(f"attention_{k}") for k in range(4)]
+        # By the whole loss: the best score may come before the cues have been learned.
+        loss = float(total({k: torch.tensor(v) for k, v in row["val"].items()}, self.plan.weights))
+        row["val"]["total"] = loss
+        if loss < self.best[0]:
+            self.best = (loss, {k: v.clone() for k, v in self.averaged.module.state_dict().items()})
+        self.guard.epoch(loss)
+        row["stage"] = str(self.convergence.add(loss))
+
+    def step(self, say: Callable[[str], None]) -> bool:
+        """One epoch and what follows from it; whether there is another."""
+        began = time.monotonic()
+        row = self.epoch()
+        last = self.schedule.last_epoch >= self.schedule.total
+        if last or len(self.log) % self.plan.every == self.plan.every - 1:
+            self.judge(row)
+        self.spent += (time.monotonic() - began) / 60
+        row["minutes"] = self.spent
+        self.log.append(row)
+        if "val" in row:
+            v = row["val"]
+            say(
+                f"epoch {row['epoch']:3} {self.spent:.1f} min {row['heat']} train {row['train']['score']:.3f}/{row['train']['error']:.1f} "
+                f"val {v['score']:.3f} error {v['error']:.2f} half {v['half']:.2f} end {v['end']:.2f} so far {v['so_far']:.2f} "
+                f"latent {v['latent']:.3f} phase {v['phase']:.3f} hazard {v['hazard']:.3f} {row['stage']}"
+            )
+        if self.schedule.phase != Heat.FINISH:
+            pace = self.schedule.last_epoch / self.spent
+            left = self.plan.minutes - self.spent
+            # The finish is a quarter of the plan; without the time for it, it begins now.
+            if left < 0.25 * self.plan.minutes:
+                self.schedule.finish_in(max(1, round(pace * max(left, 0.0))))
+            elif self.convergence.stage == Stage.CONVERGED:
+                say("麻辣收敛: the finish begins")
+                self.schedule.finish_in(max(1, round(0.25 * self.schedule.last_epoch)))
+        return not last
+
+    def state(self) -> dict:
+        """All that a resumed run needs."""
+        kept = ("model", "optimiser", "schedule", "averaged")
+        return {k: getattr(self, k).state_dict() for k in kept} | {
+            "rng": self.rng.bit_generator.state,
+            "torch": torch.get_rng_state(),
+            "losses": self.convergence.losses,
+            "log": self.log,
+            "best": self.best,
+            "spent": self.spent,
+        }
+
+    def resume(self, state: dict) -> None:
+        """Goes on from `state`."""
+        for k in ("model", "optimiser", "schedule", "averaged"):
+            getattr(self, k).load_state_dict(state[k])
+        self.rng.bit_generator.state = state["rng"]
+        torch.set_rng_state(state["torch"])
+        self.convergence.losses[:] = state["losses"]
+        self.log, self.best, self.spent = state["log"], state["best"], state["spent"]
+
+    def final(self) -> Flavorformer:
+        """The averaged weights of the best validation."""
+        model = self.averaged.module
+        if self.best[1]:
+            model.load_state_dict(self.best[1])
+        return model.eval()

@@ -1,0 +1,204 @@
+"""The report as a whole: page, figures and pictures from folders."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib", reason="matplotlib is only installed where models are trained")
+pytest.importorskip("sklearn", reason="scikit-learn is only installed where models are trained")
+TRAINING = Path(__file__).parents[1]
+sys.path.insert(0, str(TRAINING))
+sys.path.insert(0, str(Path(__file__).parent))
+
+import synthetic  # noqa: E402
+
+from flavorformer.report import DISCLAIMER, ablations, baselines, card, figures, html, shards  # noqa: E402
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("evaluation")
+    options = {
+        "plain": {"oracle_sd": 4.0},
+        "repeat": {"devices": 1, "device_sd": 0.05},
+        "calibration": {"first": 5000, "split": "calibration"},
+        "chili-1": {"spread": 0.4},
+        "chili-5": {"spread": 0.9},
+        "without-eeg": {},
+        "without-audio": {"spread": 0.35},
+        "without-thermal": {"skill": 0.2},
+        "swapped-eeg": {},
+        "other-kitchen": {"first": 9000, "spread": 0.6},
+    }
+    made = {name: synthetic.rehearse(root / name, name, cooks=8, **given) for name, given in options.items()}
+    synthetic.features(root / "train", "train", cooks=30, first=20_000)
+    synthetic.features(root / "test", "test", cooks=8)
+    return made
+
+
+@pytest.fixture(scope="module")
+def written(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, Path]:
+    out = tmp_path_factory.mktemp("report")
+    root = folders["plain"].parent
+    baselines.measure([root / "train"], [root / "test"], out / "baselines.json")
+    more = {
+        "runtime": {"step_ms": 0.5, "station_ms": 0.3, "parity": 2e-5, "file_mb": 2.5},
+        "training": {"minutes": 70},
+        "commands": {"all": "a command"},
+    }
+    (out / "more.json").write_text(json.dumps(more))
+    layers = {"whole": {str(s): 6.0 + s for s in range(5)}, "capsules": {str(s): 6.1 + s + s % 2 for s in range(5)}}
+    (out / "ablations.json").write_text(json.dumps(layers | {"attention": {str(s): 7 + 1.01 * s for s in range(5)}}))
+    given = {name: out / f"{name}.json" for name in ("baselines", "ablations", "more")}
+    found = html.write(folders, out, root / "train", **given)
+    return found, out
+
+
+def test_the_page_needs_no_other_file_and_says_first_that_nobody_tasted(written: tuple[dict, Path]) -> None:
+    _, out = written
+    page = (out / "report.html").read_text(encoding="utf-8")
+    text = re.sub(r"<style>.*?</style>|<title>.*?</title>|<[^>]+>", " ", page, flags=re.DOTALL)
+    assert text.split("无人尝过")[0].strip() == DISCLAIMER
+    assert not re.search(r'(src|href)="(?!data:image/png)', page)
+    headings = ("关卡", "误差", "基线", "区间", "阶段", "提示", "回锅稳定性", "麻辣等级", "回甘", "分镜稿", "Storyboards")
+    for heading in (*headings, "a command", "not detected 未检出"):
+        assert heading in page
+    assert page.count("<img") == len(list(out.glob("*.png"))) == 10
+    assert all(picture.read_bytes().startswith(PNG) for picture in out.glob("*.png"))
+
+
+def test_figures_are_json_and_gates_follow_from_them(written: tuple[dict, Path]) -> None:
+    found, out = written
+    text = (out / "figures.json").read_text(encoding="utf-8")
+    assert "NaN" not in text and "Infinity" not in text
+    assert json.loads(text) == found and found["disclaimer"] == DISCLAIMER
+    of = {gate["figure"]: gate for gate in found["gates"]}
+    assert of["plain.errors.cooks"]["reached"] is False and of["plain.errors.cooks"]["measured"] == 16
+    assert of["plain.phases.worst_macro_f1"]["reached"] is True
+    assert of["variants.swapped-eeg.error_change.all"] | {"cooks": 0} == of["variants.swapped-eeg.error_change.all"] | {
+        "cooks": 0, "measured": 0.0, "interval": [0.0, 0.0], "reached": True
+    }
+    assert of["stability.sd"]["reached"] is True
+    # The synthetic heat tells the ridge more than the synthetic model knows.
+    assert of["baselines.least_gain"]["reached"] is False
+    assert of["runtime.step_ms"]["reached"] is True and of["runtime.station_ms"]["reached"] is False
+    assert all(gate["measured"] is not None for gate in found["gates"])
+    assert found["plain"]["cues"]["clock"]["bloom"]["f1"]["value"] == pytest.approx(1)
+    assert found["conformal"]["one factor"]["factors"][0] > 0 and len(found["conformal"]["by elapsed time"]["factors"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("differences", "low", "high", "detected"),
+    [
+        ([1.0, 2.0, 3.0, 4.0, 5.0], 3 - 1.9632, 3 + 1.9632, True),
+        ([-2.0, 0.0, 1.0, 2.0, 4.0], -1.7764, 3.7764, False),
+        ([3.0, 3.1, 3.0, 3.1], 2.958, 3.142, False),
+    ],
+)
+def test_a_layer_is_detected_by_paired_seeds(differences: list[float], low: float, high: float, detected: bool) -> None:
+    whole = {str(s): 10.0 * s for s in range(6)}
+    found = ablations.compared(whole, {str(s): 10.0 * s + d for s, d in enumerate(differences)})
+    assert (found["low"], found["high"]) == pytest.approx((low, high), abs=1e-3)
+    assert found["detected"] is detected and found["seeds"] == len(differences)
+    assert ablations.resolvable(5) == pytest.approx(1.24, abs=0.005)
+
+
+def test_a_worse_model_fails_more_gates(folders: dict[str, Path], tmp_path: Path) -> None:
+    poor = synthetic.rehearse(tmp_path / "poor", "plain", cooks=6, skill=0.0, fires_off=20.0, phase_late=20, aspect_noise=0.5)
+    found = html.write({"plain": poor}, tmp_path / "report", folders["plain"].parent / "train")
+    reached = {gate["figure"]: gate["reached"] for gate in found["gates"]}
+    for figure in ("errors.skill.flame_off", "phases.worst_macro_f1", "phases.worst_boundary_s", "cues.model.bloom.f1", "cues.worst_over_clock"):
+        assert reached[f"plain.{figure}"] is False
+    assert reached["stability.sd"] is None and reached["plain.errors.ratio_to_oracle.at_50"] is None
+    assert "not measured" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_same_folders_write_the_same_report(folders: dict[str, Path], tmp_path: Path) -> None:
+    only = {"plain": folders["plain"]}
+    for name in ("a", "b"):
+        html.write(only, tmp_path / name, folders["plain"].parent / "train")
+    files = sorted(p.name for p in (tmp_path / "a").iterdir())
+    assert "report.html" in files and files == sorted(p.name for p in (tmp_path / "b").iterdir())
+    assert all((tmp_path / "a" / f).read_bytes() == (tmp_path / "b" / f).read_bytes() for f in files)
+
+
+def test_folders_that_do_not_belong_together_are_refused(folders: dict[str, Path], tmp_path: Path) -> None:
+    train = folders["plain"].parent / "train"
+
+    def check(given: dict[str, Path], reason: str, split: str | None = "test") -> None:
+        with pytest.raises(ValueError, match=reason):
+            figures.load(given, train, split)
+
+    stranger = synthetic.rehearse(tmp_path / "stranger", "chili-1", cooks=1)
+    index = json.loads((stranger / "index.json").read_text())
+    (stranger / "index.json").write_text(json.dumps(index | {"model_sha256": "1" * 64}))
+    check({"chili-1": folders["chili-1"]}, "no folder is named 'plain'")
+    check({"plain": folders["plain"], "chili-1": stranger}, "another model")
+    check({"plain": folders["plain"], "left-out-gong-bao": folders["chili-1"]}, "the same model")
+    check({"plain": folders["plain"], "calibration": folders["plain"]}, "among those of plain")
+    check({"plain": folders["plain"]}, "no cook of split 'val'", split="val")
+    assert figures.load({"plain": folders["plain"], "left-out-gong-bao": stranger}, train).variants
+    (tmp_path / "more.json").write_text('{"plain": {}}')
+    with pytest.raises(ValueError, match="would replace"):
+        html.write({"plain": stranger}, tmp_path / "r", train, more=tmp_path / "more.json")
+
+
+def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tuple[dict, Path]) -> None:
+    figures = json.loads((written[1] / "figures.json").read_text())
+    kept = card.summary(figures)
+    page = card.page({"figures": kept, "parameters": 1000, "trained_on": "2 simulated cooks"})
+    assert page.splitlines()[2].startswith(f"**{DISCLAIMER}**")
+    assert kept["skill"]["flame_off"]["value"] == round(figures["plain"]["errors"]["skill"]["flame_off"]["value"], 3)
+    verdicts = {gate["name"]: gate["reached"] for gate in figures["gates"]}
+    assert len(kept["gates"]) == len(verdicts)
+    for name, reached in verdicts.items():
+        line = next(line for line in page.splitlines() if line.startswith(f"| {name} |"))
+        assert ("**not reached**" in line) == (reached is False), line
+
+
+def test_the_command_line(folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from flavorformer.__main__ import main
+
+    whole = folders["plain"].parent
+    monkeypatch.setattr(sys, "argv", ["flavorformer", "report", str(whole), "--train", str(whole / "train"), "--out", str(tmp_path / "r")])
+    main()
+    said = capsys.readouterr().out
+    assert said.startswith(DISCLAIMER) and "not measured" in said
+    assert (tmp_path / "r" / "report.html").is_file()
+    monkeypatch.setattr(sys, "argv", ["flavorformer", "judge"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "invalid choice: 'judge'" in capsys.readouterr().err
+
+
+def test_silent_models_and_cooks_that_break_off_have_a_report(folders: dict[str, Path], tmp_path: Path) -> None:
+    """No cue fired, no crossing came, no flame-off was reached and the first score came late."""
+    quiet = synthetic.rehearse(tmp_path / "quiet", cooks=3, broken=True)
+    found = html.write({"plain": quiet}, tmp_path / "report", folders["plain"].parent / "train")
+    reached = {gate["figure"]: gate for gate in found["gates"]}
+    assert reached["plain.errors.skill.flame_off"]["measured"] is None
+    assert found["plain"]["errors"]["unanswered"] == {"at_25": 6, "at_50": 0, "at_75": 0, "at_100": 0, "flame_off": 6, "all": 0}
+    assert reached["plain.cues.model.bloom.f1"]["measured"] is None
+    assert found["plain"]["cues"]["model"]["bloom"]["false_alarms"] == 0
+    page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert "Cooks without an answer" in page and "回甘" not in page
+
+
+def test_names_from_files_are_text_on_the_page() -> None:
+    assert "&lt;b&gt;" in html.table(["h"], [["<b>"]]) and "<i>" in html.table(["h"], [[html.Html("<i>")]])
+
+
+def test_statistics_of_a_split_that_is_not_there(folders: dict[str, Path]) -> None:
+    with pytest.raises(ValueError, match="no cook of split"):
+        shards.load([folders["plain"].parent / "train"], "test")
+
+
+@pytest.mark.parametrize(("value", "expect"), [(np.float32(0.5), 0.5), (np.inf, None), (np.nan, None), (np.int64(3), 3), (np.bool_(True), True)])
+def test_what_json_can_hold(value: object, expect: object) -> None:
+    assert figures.written({"a": [value]}) == {"a": [expect]}
