@@ -26,15 +26,22 @@ class Capsules(nn.Module):
         self.sources, self.size, self.routing = sources, size, routing
         self.weight = nn.Parameter(torch.randn(sources, size, aspects * size) * size**-0.5)
         self.bias = nn.Parameter(torch.zeros(aspects, size))
+        # x @ gather sums over each capsule's components: a product of matrices, as sums over eight numbers at a time are slow.
+        self.register_buffer("gather", torch.eye(aspects).repeat_interleave(size, 0), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         u = squash(x[:, : self.sources * self.size].unflatten(1, (self.sources, self.size)))
-        votes = torch.matmul(u.transpose(0, 1), self.weight).unflatten(-1, (-1, self.size))
-        v = squash(votes.mean(0) * 2 + self.bias)
+        votes = torch.matmul(u.transpose(0, 1), self.weight)
+        v = self.squashed(votes.mean(0) * 2 + self.bias.flatten())
         for _ in range(self.routing):
-            agreement = torch.softmax((votes * v.unsqueeze(0)).sum(-1), -1)
-            v = squash((votes * agreement.unsqueeze(-1)).sum(0) + self.bias)
-        return torch.sqrt(v.square().sum(-1) + 1e-7)
+            agreement = torch.softmax((votes * v) @ self.gather, -1)
+            v = self.squashed((votes * (agreement @ self.gather.T)).sum(0) + self.bias.flatten())
+        return torch.sqrt(v.square() @ self.gather + 1e-7)
+
+    def squashed(self, s: Tensor) -> Tensor:
+        """`squash` of each of the capsules that lie side by side: [N, aspects·size] → the same."""
+        square = s.square() @ self.gather
+        return s * ((torch.sqrt(square + 1e-7) / (1 + square)) @ self.gather.T)
 
 
 def share(length: Tensor) -> Tensor:

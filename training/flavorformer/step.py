@@ -165,14 +165,16 @@ class Flavorformer(nn.Module):
         elapsed = ticks + hops / HOPS_PER_TICK
         now = statistics(x, mel)
         stat_sum = stat_sum + now * hops / HOPS_PER_TICK
-        stat_max = torch.where(ticks > 0, torch.maximum(stat_max, now), now)
         mean = stat_sum / elapsed
         z, attention = self.fused(x, self.sensed(x, eeg, mel), now, mean)
         phase = self.time.wrap(s["phase"] + self.time.rate(x["heat"], x["dose"]) * (hops * HOP_SECONDS).double())
         z = z + self.place(self.time.embed(phase))
 
+        # A maximum grows with the number of looks: one a second, as in training.
+        tick = pending + hops >= HOPS_PER_TICK
+        stat_max = torch.where(ticks == 0, now, torch.where(tick, torch.maximum(stat_max, now), stat_max))
+
         z_sum, a_sum, pending = z_sum + z * hops, a_sum + attention * hops, pending + hops
-        tick = pending >= HOPS_PER_TICK
         gate = tick.float()
         z_mean, a_mean = z_sum / pending, a_sum / pending
         gates = z_mean @ self.lstm.weight_ih_l0.T + self.lstm.bias_ih_l0 + s["h"] @ self.lstm.weight_hh_l0.T + self.lstm.bias_hh_l0

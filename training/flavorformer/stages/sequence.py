@@ -101,7 +101,7 @@ class Plan:
     peak: float = 2e-3
     seconds: float = 40_000.0
     limit: int = 6000
-    cooks: int = 12
+    cooks: int = 8
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     every: int = 3
 

@@ -46,6 +46,7 @@ impl Split {
 
 /// Which cooks.
 #[derive(Debug, clap::Args)]
+#[group(id = "which_cooks")]
 pub(super) struct Args {
     /// Folder for the cooks and their index.json; cooks that lie there already are kept
     #[arg(long)]
