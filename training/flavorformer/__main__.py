@@ -7,6 +7,7 @@ import sys
 COMMANDS = {
     "data": "simulate the cooks to train on and write their features",
     "train": "train from nothing in three stages",
+    "ablate": "train with one layer left out at a time, paired by seed",
     "calibrate": "widen the intervals and choose when cues fire, by cooks of their own",
     "export": "write the ONNX step with its card and golden vectors",
     "evaluate": "run held-out cooks of every variant through the exported model",

@@ -55,7 +55,7 @@ def written(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     (out / "more.json").write_text(json.dumps(more))
     layers = {"whole": {str(s): 6.0 + s for s in range(5)}, "capsules": {str(s): 6.1 + s + s % 2 for s in range(5)}}
     (out / "ablations.json").write_text(json.dumps(layers | {"attention": {str(s): 7 + 1.01 * s for s in range(5)}}))
-    given = {name: out / f"{name}.json" for name in ("baselines", "ablations", "more")}
+    given = {name: out / f"{name}.json" for name in ("baselines", "more")} | {"ablations": [out / "ablations.json"]}
     found = html.write(folders, out, root / "train", **given)
     return found, out
 

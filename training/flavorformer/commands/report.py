@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", type=Path, required=True, help="the model's card, or the features that were trained on")
     parser.add_argument("--split", default="test", help="which cooks count; 'any' for all")
     parser.add_argument("--baselines", type=Path, help="file of the baselines' errors")
-    parser.add_argument("--ablations", type=Path, help='JSON file {name: {seed: error}}, the name "whole" among them')
+    parser.add_argument("--ablations", type=Path, nargs="+", default=(), help="files of ablate")
     parser.add_argument("--more", type=Path, help="JSON file of other measurements' figures")
     parser.add_argument("--out", type=Path, required=True, help="folder for report.html, figures.json and the pictures")
 

@@ -28,11 +28,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", type=Path, help="a checkpoint whose weights stage C starts from; its encoders are those of the tokens")
     parser.add_argument("--peak", type=float, default=2e-3, help="learning rate of stage C at high fire")
     parser.add_argument("--seconds", type=float, default=40_000.0, help="seconds of cooking of each dish in an epoch of stage C")
+    parser.add_argument("--without-dish", metavar="DISH", help="leave a dish out of every stage and of validation (冷盘 zero-shot); wants an --out of its own")
 
 
 def say(line: str) -> None:
     """A line of progress, at once."""
     print(line, flush=True)
+
+
+def without(cooks: list[Cook], dish: str | None) -> list[Cook]:
+    """The cooks of all other dishes; a dish that there is not is a slip of the pen."""
+    if dish and dish not in (known := sorted({c.dish for c in cooks})):
+        raise SystemExit(f"no cook of {dish} to leave out; there are {', '.join(known)}")
+    return [c for c in cooks if c.dish != dish]
 
 
 def relabel(kept: dict, train: list[Cook], val: list[Cook]) -> None:
@@ -68,7 +76,8 @@ def run(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     rng = np.random.default_rng(args.seed)
     train, feature_id = load(args.features, "train")
-    val, _ = load(args.features, "val")
+    train = without(train, args.without_dish)
+    val = [c for c in load(args.features, "val")[0] if c.dish != args.without_dish]
     if not train or not val:
         raise SystemExit("there must be cooks to train and to validate: `python -m flavorformer data` writes both")
     say(f"{len(train)} cooks to train, {len(val)} to validate, features {feature_id}")
@@ -76,7 +85,8 @@ def run(args: argparse.Namespace) -> None:
     tokens = args.out.with_suffix(".tokens")
     if tokens.exists():
         kept = torch.load(tokens, weights_only=False)
-        if kept["feature_id"] != feature_id or kept["cooks"] != [len(train), len(val)]:
+        # Two dishes may have as many cooks, so their number does not tell which one was left out.
+        if kept["feature_id"] != feature_id or kept["cooks"] != [len(train), len(val)] or kept.get("without") != args.without_dish:
             raise SystemExit(f"{tokens} was made of other cooks; remove it")
         model.load_state_dict(kept["model"])
         relabel(kept, train, val)
@@ -90,6 +100,7 @@ def run(args: argparse.Namespace) -> None:
         kept = {
             "feature_id": feature_id,
             "cooks": [len(train), len(val)],
+            "without": args.without_dish,
             "model": model.state_dict(),
             "train": [embed.embed(model, c) for c in train],
             "val": [embed.embed(model, c) for c in val],

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -176,9 +177,10 @@ def ablations(found: dict) -> str:
     """What each layer is worth, nulls included."""
     rows = [
         [name, str(row["seeds"]), with_interval(row), "detected 检出" if row["detected"] else "not detected 未检出"]
+        + [with_interval(row.get(moment)) for moment in layers.MOMENTS[1:]]
         for name, row in found["ablations"]["of"].items()
     ]
-    return table(["Without 去掉", "Seeds", "Error more, points", "Verdict"], rows)
+    return table(["Without 去掉, or put in its place", "Seeds", "Error more, points", "Verdict", "At half", "At the end"], rows)
 
 
 def stability(found: dict) -> str:
@@ -250,16 +252,16 @@ def write(
     *,
     split: str | None = "test",
     baselines: Path | None = None,
-    ablations: Path | None = None,
+    ablations: Sequence[Path] = (),
     more: Path | None = None,
 ) -> dict[str, Any]:
     """Writes report.html, figures.json and the pictures to `out`, and gives the figures.
 
     folders: `plain` and perhaps `calibration`, `repeat` and variants (`chili-1` …, `without-eeg`, `swapped-eeg`, `other-kitchen`,
     `left-out-…`) as `wokd rehearse` wrote them; train_index: an index.json of training cooks, or a folder (of folders) with one.
-    baselines: a file of `baselines.save`; ablations: a JSON file {name: {seed: error}} with the name "whole" among them; more: a JSON
-    file of figures that other measurements made. Raises ValueError where the folders
-    do not belong together and OSError where one cannot be read.
+    baselines: a file of `baselines.save`; ablations: JSON files of `ablate`, or of {name: {seed: error}} with the name "whole" among
+    them; more: a JSON file of figures that other measurements made. Raises ValueError where the folders do not belong together and
+    OSError where one cannot be read.
     """
     of = figures.load(folders, train_index, split)
     rivals = None

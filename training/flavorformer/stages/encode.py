@@ -3,6 +3,7 @@
 Two ways to begin, compared in the report: masked-modality pretraining without any label, and the latent state at once.
 """
 
+import math
 import time
 from collections.abc import Mapping
 
@@ -84,17 +85,21 @@ def train(
     rng: np.random.Generator,
     *,
     labels: bool = True,
+    steps: float = math.inf,
     batch: int = 512,
     peak: float = 3e-3,
     say=print,  # noqa: ANN001
 ) -> list[float]:
-    """Trains the sensors' encoders in place for so long; without `labels` by masked-modality reconstruction only. Gives the losses."""
+    """Trains the sensors' encoders in place; without `labels` by masked-modality reconstruction only. Gives the losses.
+
+    It ends with the minutes or the steps, whichever comes first; with infinite minutes the same seed gives the same weights.
+    """
     heads = Hops()
     weights = [*model.thermal.parameters(), *model.mel.parameters(), *model.eeg.parameters(), *heads.parameters()]
     optimiser = torch.optim.AdamW(weights, lr=peak, weight_decay=0.01)
     count = len(rows["quality"])
     began, losses, step = time.monotonic(), [], 0
-    while (share := (time.monotonic() - began) / (60 * minutes)) < 1:
+    while (share := max((time.monotonic() - began) / (60 * minutes), step / steps)) < 1:
         for group in optimiser.param_groups:
             group["lr"] = peak * min(1.0, (step + 1) / 100) * (1 - share) ** 0.7
         x = masked(hops(rows, rng.integers(0, count, batch)))
@@ -120,5 +125,5 @@ def train(
         losses.append(loss.item())
         step += 1
         if step % 200 == 0:
-            say(f"stage A step {step} loss {np.mean(losses[-200:]):.4f} {share * minutes:.1f} min")
+            say(f"stage A step {step} loss {np.mean(losses[-200:]):.4f} {(time.monotonic() - began) / 60:.1f} min")
     return losses

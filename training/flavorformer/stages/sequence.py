@@ -94,9 +94,13 @@ def validate(model: Flavorformer, cooks: list[Tokens]) -> dict[str, float]:
 
 @dataclass
 class Plan:
-    """How long and how hot; the same plan, seed and cooks give the same weights while `minutes` do not run out."""
+    """How long and how hot; the same plan, seed and cooks give the same weights while `minutes` do not run out.
+
+    `steps` of the optimiser end it exactly there, instead of `epochs`; `heat` as DynamicHeat's `warm`, `fire` and `simmer`.
+    """
 
     epochs: int = 150
+    steps: int | None = None
     minutes: float = 60.0
     peak: float = 2e-3
     seconds: float = 40_000.0
@@ -104,6 +108,8 @@ class Plan:
     cooks: int = 8
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     every: int = 3
+    heat: tuple[float, float, float] = (0.03, 0.45, 0.75)
+    perturb: Callable[[dict[str, Tensor], np.random.Generator], None] = perturb
 
 
 def averages(model: Flavorformer) -> torch.optim.swa_utils.AveragedModel:
@@ -119,7 +125,7 @@ class Run:
         self.rng = np.random.default_rng(seed)
         self.learned = [p for n, p in model.named_parameters() if not n.startswith(ENCODERS)]
         self.optimiser = torch.optim.AdamW(self.learned, lr=plan.peak, weight_decay=0.05)
-        self.schedule = DynamicHeat(self.optimiser, plan.epochs * self.steps(), 0.03, 0.45, 0.75)
+        self.schedule = DynamicHeat(self.optimiser, plan.steps or plan.epochs * self.steps(), *plan.heat)
         self.averaged = averages(model)
         self.guard = Rollback(model=model, optimiser=self.optimiser, averaged=self.averaged)
         self.convergence = Convergence()
@@ -144,7 +150,7 @@ class Run:
         waiting = 0
         for i, group in enumerate(groups):
             x = batch(group)
-            perturb(x, self.rng)
+            self.plan.perturb(x, self.rng)
             of = parts(self.model.sequence(inputs(x)), x)
             loss = total(of, self.plan.weights)
             if not math.isfinite(loss.item()):
@@ -170,7 +176,9 @@ class Run:
             self.averaged.update_parameters(self.model)
             self.optimiser.zero_grad()
             waiting = 0
-        return {"epoch": len(self.log), "heat": str(self.schedule.phase), "train": {k: v / len(groups) for k, v in sums.items()}}
+            if self.schedule.last_epoch == self.plan.steps:
+                break
+        return {"epoch": len(self.log), "heat": str(self.schedule.phase), "train": {k: v / (i + 1) for k, v in sums.items()}}
 
     def judge(self, row: dict) -> None:
         """Validates the averaged weights; keeps the best, and ends early by 麻辣收敛."""
