@@ -11,6 +11,7 @@ COMMANDS = {
     "calibrate": "widen the intervals and choose when cues fire, by cooks of their own",
     "export": "write the ONNX step with its card and golden vectors",
     "evaluate": "run held-out cooks of every variant through the exported model",
+    "baselines": "measure what the model must beat on the same test cooks",
     "runtime": "time the exported step",
     "report": "judge what evaluate wrote: gates, tables and pictures on one page",
     "card": "put a report's figures on the model's card",

@@ -104,7 +104,7 @@ def features(folder: Path, split: str, cooks: int = 60, first: int = 0) -> Path:
             recipe[21:24] = np.log1p(seconds * 0.9) / 9, np.log1p(seconds * 1.1) / 9, 1
             rows = {
                 "hop": (np.arange(n) * 5).astype(np.uint32),
-                "eeg": np.zeros((n, 8, 2), np.float16),
+                "eeg": np.zeros((n, 8, 64), np.float16),
                 "eeg_mask": np.ones((n, 8), np.uint8),
                 "mel": own.normal(size=(n, 64, 24)).astype(np.float16),
                 "thermal": own.normal(size=(n, 3, 24, 32)).astype(np.float16),
@@ -114,7 +114,11 @@ def features(folder: Path, split: str, cooks: int = 60, first: int = 0) -> Path:
                 "aux": np.zeros((n, 8), np.float32),
                 "aux_mask": np.zeros((n, 8), np.uint8),
                 "recipe": recipe,
+                "true_phase": phases(n),
+                "true_aspects": np.full((n, 6), 0.5, np.float32),
+                "latent": np.zeros((n, 15), np.float32),
                 "reference": np.float32([truth]),
+                "families": np.full(6, truth, np.float32),
                 "cues": np.float32([seconds / 6, seconds * 4 / 6, np.nan]),
                 "acted": np.float32([seconds / 6 + 1, seconds * 4 / 6 - 1, seconds]),
             }

@@ -146,7 +146,9 @@ def test_statistics_run_and_do_not_look_ahead(features: tuple[shards.Statistics,
     train, _, root = features
     assert train.x.shape == (160, 4, shards.FEATURES)
     rows = cooks.Tensors(root / "train" / "00000.safetensors")
-    whole = shards.of_cook(rows, 60.0)
+    counts = shards.ended(rows, 60.0)
+    np.testing.assert_array_equal(counts, [15, 30, 45, 60])
+    whole = shards.running(shards.scalars(rows), rows, counts)
     toss = rows["heat"][:, 1]
     start, count = 1 + shards.RECIPE, shards.SCALARS
     seen = slice(0, 15)  # a row a second: at 15 s the rows of hops 0, 5 … 70 have ended
@@ -155,9 +157,14 @@ def test_statistics_run_and_do_not_look_ahead(features: tuple[shards.Statistics,
     changed = {name: rows[name].copy() for name in rows}
     for name in ("heat", "mel", "thermal"):
         changed[name][40:] = 9
-    other = shards.of_cook(changed, 60.0)
+    other = shards.running(shards.scalars(changed), changed, counts)
     np.testing.assert_array_equal(other[:2], whole[:2])
     assert not np.array_equal(other[3], whole[3])
+    curve, later = (shards.curve(shards.scalars(of)) for of in (rows, changed))
+    np.testing.assert_array_equal(later[:40], curve[:40])
+    # Louder all along is no other curve: a microphone's gain is unknown.
+    louder = shards.curve(shards.scalars({**{name: rows[name] for name in rows}, "mel": rows["mel"].astype(np.float32) + 1}))
+    np.testing.assert_allclose(louder, curve, atol=1e-6)
 
 
 def test_baselines_learn_what_is_there_and_nothing_from_shuffled_labels(

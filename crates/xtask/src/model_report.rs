@@ -24,9 +24,13 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
         command
     };
     shell::run(flavorformer(&["evaluate", "--out"]).arg(&cooks).args(args))?;
+    let runtime = out.join("runtime.json");
+    shell::run(flavorformer(&["runtime", "--out"]).arg(&runtime))?;
     shell::run(
         flavorformer(&["report"])
             .arg(&cooks)
+            .arg("--more")
+            .arg(&runtime)
             .arg("--train")
             .arg(workspace.root().join("deploy/models/base.json"))
             .arg("--out")

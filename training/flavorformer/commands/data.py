@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from . import wokd
+from . import evaluate, wokd
 
 # Cooks by dish and split: about as many hours of a braise as of a stir-fry's many.
 COOKS = {
@@ -15,19 +15,22 @@ COOKS = {
     "hong-shao-rou": {"train": 90, "val": 15},
 }
 
-
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options."""
     parser.add_argument("--out", type=Path, default=Path("features"), help="a folder a dish and split is made in it; about 12 GB in all")
     parser.add_argument("--share", type=float, default=1.0, help="of the cooks, for a quick look")
+    parser.add_argument("--held-out", choices=("val", "test"), help="only cooks that nothing is learnt from: for baselines, to be judged by")
+    parser.add_argument("--first", type=int, default=1, help="number of the first of them within their split")
     parser.add_argument("--threads", type=int, default=2)
 
 
 def run(args: argparse.Namespace) -> None:
     """Writes every dish's cooks."""
     binary = wokd.build()
-    for dish, splits in COOKS.items():
+    # As many as `evaluate` takes in each of its variants.
+    every = {dish: {args.held_out: cooks} for dish, (_, cooks) in evaluate.COOKS.items()} if args.held_out else COOKS
+    for dish, splits in every.items():
         for split, cooks in splits.items():
             count = str(max(2, round(cooks * args.share)))
-            out = str(args.out / f"{split}-{dish}")
-            wokd.run(binary, "features", "--out", out, "--dish", dish, "--split", split, "--cooks", count, "--threads", str(args.threads))
+            out = ("--out", str(args.out / f"{split}-{dish}"), "--dish", dish, "--split", split, "--first", str(args.first))
+            wokd.run(binary, "features", *out, "--cooks", count, "--threads", str(args.threads))

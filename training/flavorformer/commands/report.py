@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", default="test", help="which cooks count; 'any' for all")
     parser.add_argument("--baselines", type=Path, help="file of the baselines' errors")
     parser.add_argument("--ablations", type=Path, nargs="+", default=(), help="files of ablate")
-    parser.add_argument("--more", type=Path, help="JSON file of other measurements' figures")
+    parser.add_argument("--more", type=Path, nargs="+", default=(), help="JSON files of other measurements' figures")
     parser.add_argument("--out", type=Path, required=True, help="folder for report.html, figures.json and the pictures")
 
 

@@ -4,7 +4,7 @@ All predict how far the final score lies from the training median of its dish, s
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from . import shards
+from . import forecasts, warped
 from .bootstrap import stated
 from .errors import SHARES, Errors, paired
+from .forecasts import KEYS, constants, medians, shuffled
 from .shards import CLOCK, FEATURES, Statistics
 
-KEYS = tuple(f"at_{share * 100:.0f}" for share in SHARES)
-COLUMNS = (*KEYS, "constant")
 Model = Callable[[np.ndarray], np.ndarray]
 
 
@@ -41,38 +40,11 @@ def forest(seed: int, threads: int):
     return RandomForestRegressor(n_estimators=200, min_samples_leaf=5, max_features=0.33, n_jobs=threads, random_state=seed)
 
 
-def medians(train: Statistics) -> dict[str, float]:
-    """The training cooks' median score of each dish, points."""
-    return {str(dish): float(np.median(train.score[train.dish == dish])) for dish in np.unique(train.dish)}
-
-
-def constants(of: dict[str, float], dishes: np.ndarray) -> np.ndarray:
-    """The median of each cook's dish [n], points; of a dish that was not trained on, the median over those that were."""
-    unknown = float(np.median(list(of.values())))
-    return np.array([of.get(str(dish), unknown) for dish in dishes])
-
-
-def weights(train: Statistics, known: np.ndarray) -> np.ndarray:
-    """Weights of rows such that every dish weighs the same: [rows]."""
-    names, inverse, counts = np.unique(train.dish, return_inverse=True, return_counts=True)
-    of_cook = len(train.dish) / (len(names) * counts[inverse])
-    return np.repeat(of_cook, len(SHARES))[known]
-
-
-def shuffled(train: Statistics, rng: np.random.Generator) -> np.ndarray:
-    """The scores dealt anew among the cooks of each dish: [n]."""
-    out = train.score.copy()
-    for dish in np.unique(train.dish):
-        rows = np.flatnonzero(train.dish == dish)
-        out[rows] = train.score[rng.permutation(rows)]
-    return out
-
-
 def fit(train: Statistics, seed: int = 1, threads: int = 1) -> dict[str, Model]:
     """All baselines by name, each a function of statistics [rows, FEATURES] to points above the dish's median [rows]."""
     x = train.x.reshape(-1, FEATURES)
     known = ~np.isnan(x).any(axis=1)
-    base, weight = constants(medians(train), train.dish), weights(train, known)
+    base, weight = constants(medians(train), train.dish), np.repeat(forecasts.weights(train.dish), len(SHARES))[known]
 
     def learnt(model, scores: np.ndarray, columns: slice = slice(None)) -> Model:
         y = np.repeat(scores - base, len(SHARES))[known]
@@ -103,10 +75,7 @@ def errors(models: dict[str, Model], train: Statistics, test: Statistics) -> dic
         said = np.full(len(flat), np.nan)
         with threadpool_limits(1):
             said[known] = model(flat[known])
-        forecast = np.clip(said.reshape(len(test.score), -1) + base[:, None], 0, 100)
-        wrong = np.abs(np.column_stack([forecast, base]) - test.score[:, None])
-        rows = {str(dish): np.flatnonzero(test.dish == dish) for dish in np.unique(test.dish)}
-        out[name] = Errors({d: test.seed[r] for d, r in rows.items()}, {d: wrong[r] for d, r in rows.items()}, COLUMNS)
+        out[name] = forecasts.errors(said.reshape(len(test.score), -1) + base[:, None], base, test)
     return out
 
 
@@ -157,9 +126,6 @@ def read(file: Path) -> dict[str, Errors]:
     }
 
 
-def measure(train: Iterable[Path], test: Iterable[Path], out: Path, split: str = "test", seed: int = 1, threads: int = 1) -> dict[str, Errors]:
-    """Fits on feature folders' training cooks, measures on the cooks of `split` of other folders, and saves every cook's errors."""
-    learnt = shards.load(train, "train")
-    of = errors(fit(learnt, seed, threads), learnt, shards.load(test, split))
-    save(of, out)
-    return of
+def measure(train: Statistics, test: Statistics, seed: int = 1, threads: int = 1) -> dict[str, Errors]:
+    """The errors on test cooks of all baselines that need no PyTorch, by name."""
+    return errors(fit(train, seed, threads), train, test) | {"time-warped scripts": warped.errors(train, test)}

@@ -7,6 +7,7 @@ from .cooks import CUES
 
 MOMENTS = {"at_25": "a quarter into the cook", "at_50": "half way", "flame_off": "at flame-off", "all": "all moments"}
 COMMAND = "cargo xtask model-report"
+UNOPENED = ["The test cooks have not been opened: while a model is still being chosen, it is judged by others.", ""]
 
 
 def rounded(value: Any) -> Any:
@@ -24,6 +25,7 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
     errors = plain["errors"]
     kept = {
         "what": f"{errors['cooks']} held-out simulated cooks; {errors['what']}; by {COMMAND}",
+        "split": figures["split"],
         "cooks": errors["cooks"],
         "error": {key: errors["error"][key] for key in (*MOMENTS, "constant")},
         "skill": {key: errors["skill"][key] for key in MOMENTS},
@@ -72,7 +74,8 @@ def page(card: dict[str, Any]) -> str:
         "`base.golden.safetensors` what it gave when it was exported. The daemon holds the file to all three at every load. "
         f"It was trained on {card['trained_on']}.",
         "",
-        f"On {figures['cooks']} simulated cooks that it never saw, averaged over dishes (`{COMMAND}`); skill is 1 − error / error of the dish's median, "
+        f"On {figures['cooks']} simulated cooks of the split `{figures['split']}` that it never saw, averaged over dishes (`{COMMAND}`); skill is "
+        "1 − error / error of the dish's median, "
         f"which errs by {figures['error']['constant']['value']:.1f} points:",
         "",
         "| | error, points | skill |",
@@ -87,6 +90,7 @@ def page(card: dict[str, Any]) -> str:
         "|---|---|---|---|",
         *map(gate, figures["gates"]),
         "",
+        *UNOPENED * (figures["split"] != "test"),
         "EEG informs a score only through the chef's attention; `focus` is an attention proxy, unvalidated. Nothing here validates EEG, sound or a "
         "thermal picture as a measure of taste.",
     ]

@@ -253,14 +253,14 @@ def write(
     split: str | None = "test",
     baselines: Path | None = None,
     ablations: Sequence[Path] = (),
-    more: Path | None = None,
+    more: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Writes report.html, figures.json and the pictures to `out`, and gives the figures.
 
     folders: `plain` and perhaps `calibration`, `repeat` and variants (`chili-1` …, `without-eeg`, `swapped-eeg`, `other-kitchen`,
     `left-out-…`) as `wokd rehearse` wrote them; train_index: an index.json of training cooks, or a folder (of folders) with one.
     baselines: a file of `baselines.save`; ablations: JSON files of `ablate`, or of {name: {seed: error}} with the name "whole" among
-    them; more: a JSON file of figures that other measurements made. Raises ValueError where the folders do not belong together and
+    them; more: JSON files of figures that other measurements made. Raises ValueError where the folders do not belong together and
     OSError where one cannot be read.
     """
     of = figures.load(folders, train_index, split)
@@ -269,10 +269,15 @@ def write(
         from . import baselines as module
 
         rivals = module.read(baselines)
-    others = json.loads(more.read_text()) if more else {}
+    others: dict[str, Any] = {}
+    for file in more:
+        made_elsewhere = json.loads(file.read_text())
+        if twice := others.keys() & made_elsewhere.keys():
+            raise ValueError(f"{file} has {sorted(twice)}, which another file has too")
+        others |= made_elsewhere
     if ablations:
         others["ablations"] = layers.read(ablations)
-    found = figures.measure(of, rivals, others)
+    found = {"split": split or "any", **figures.measure(of, rivals, others)}
     out.mkdir(parents=True, exist_ok=True)
     made = drawn(of, found)
     for name, image in made.items():

@@ -64,7 +64,8 @@ def error_over_cook(errors: dict, baselines: dict | None = None) -> bytes:
         if name != "dish median":
             latin = name.encode("ascii", "ignore").decode().strip()
             colour = COLOURS[(i + 2) % len(COLOURS)]
-            axis.plot(at, [row[f"at_{a:.0f}"]["value"] for a in at], color=colour, linewidth=1, linestyle=":", marker=".", label=latin)
+            style = (":", "-.")[i // len(COLOURS) % 2]
+            axis.plot(at, [row[f"at_{a:.0f}"]["value"] for a in at], color=colour, linewidth=1, linestyle=style, marker=".", label=latin)
     axis.axhline(errors["error"]["constant"]["value"], color=GREY, linestyle="--", linewidth=1, label="dish median")
     axis.set(xlabel="share of the cook, %", ylabel="mean absolute error, points", title="Error of the final score over the cook", xticks=at)
     axis.set_ylim(bottom=0)

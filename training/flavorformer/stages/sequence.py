@@ -54,13 +54,13 @@ def perturb(x: dict[str, Tensor], rng: np.random.Generator) -> None:
 def epoch(cooks: list[Tokens], seconds: float, limit: int, rng: np.random.Generator) -> list[list[Tokens]]:
     """Batches of cooks of like length, at most `limit` padded seconds (or one cook) a batch.
 
-    A dish of ten minutes gets about so many seconds, one of an hour √6 times as many: more hours, but fewer cooks.
+    A dish of ten minutes gets about so many seconds, one of an hour ⁴√6 times as many: more hours, but fewer cooks.
     """
     order: list[Tokens] = []
     for dish in sorted({c.dish for c in cooks}):
         of_dish = [c for c in cooks if c.dish == dish]
         mean = float(np.mean([c.seconds for c in of_dish]))
-        count = min(len(of_dish), max(8, round(seconds * math.sqrt(mean / 600) / mean)))
+        count = min(len(of_dish), max(8, round(seconds * (mean / 600) ** 0.25 / mean)))
         order += [of_dish[i] for i in rng.permutation(len(of_dish))[:count]]
     # Like length, but not always with the same neighbours.
     order.sort(key=lambda c: c.seconds * rng.uniform(0.85, 1.15))
@@ -72,6 +72,13 @@ def epoch(cooks: list[Tokens], seconds: float, limit: int, rng: np.random.Genera
         else:
             out.append([cook])
     return [out[i] for i in rng.permutation(len(out))]
+
+
+def weights(cooks: list[Tokens]) -> dict[str, float]:
+    """What a cook of each dish weighs, 1 on average: a dish counts by the root of its number of cooks, so that a braise is heard."""
+    counts = {dish: sum(c.dish == dish for c in cooks) for dish in {c.dish for c in cooks}}
+    mean = sum(math.sqrt(n) for n in counts.values()) / len(cooks)
+    return {dish: 1 / math.sqrt(n) / mean for dish, n in counts.items()}
 
 
 @torch.no_grad()
@@ -147,6 +154,7 @@ class Run:
         self.model.train()
         sums: dict[str, float] = {}
         groups = epoch(self.cooks, self.plan.seconds, self.plan.limit, self.rng)
+        weigh = weights([c for group in groups for c in group])
         waiting = 0
         for i, group in enumerate(groups):
             x = batch(group)
@@ -160,9 +168,9 @@ class Run:
                 self.optimiser.zero_grad()
                 waiting = 0
                 continue
-            # Every cook weighs the same, and a step sees several dishes.
-            (loss * len(group)).backward()
-            waiting += len(group)
+            weight = sum(weigh[c.dish] for c in group)
+            (loss * weight).backward()
+            waiting += weight
             for k, v in of.items():
                 sums[k] = sums.get(k, 0.0) + float(v.detach())
             if waiting < self.plan.cooks and i + 1 < len(groups):
