@@ -1,6 +1,7 @@
-//! A simulated cook through the pipeline, as fast as it goes: for training data, tests and benchmarks.
+//! A simulated cook, or a recording, through the pipeline as fast as it goes: for training data, tests and
+//! benchmarks.
 //!
-//! The events are those of a live rig; time is the simulator's.
+//! The events are those of a live rig; time is the simulator's or the recording's.
 
 use wok_core::config::{
     DEFAULT_LATENESS, DeviceConfig, DeviceId, PipelineConfig, Protocol, StationConfig,
@@ -78,10 +79,16 @@ pub fn station(id: &str, rig: &Config) -> StationConfig {
 /// The pipeline of one simulated station.
 #[must_use]
 pub fn pipeline(rig: &Config) -> PipelineConfig {
+    alone(station("stove", rig))
+}
+
+/// The pipeline of one station.
+#[must_use]
+pub fn alone(station: StationConfig) -> PipelineConfig {
     PipelineConfig {
         lateness: DEFAULT_LATENESS,
         mains_hz: 50,
-        stations: vec![station("stove", rig)],
+        stations: vec![station],
     }
 }
 
@@ -105,46 +112,64 @@ pub fn run(
     limit: Option<i64>,
     listener: &mut dyn Listener,
 ) -> Pipeline {
-    let mut stage = Stage {
-        pipeline: Pipeline::new(),
-        seq: 0,
-        listener,
-    };
-    stage.event(START, Body::Epoch(Box::new(config)));
-    let mut bytes = Vec::new();
-    let mut end = START;
+    let mut stage = Stage::open(config, listener);
     while let Some(emission) = rig.next() {
         if limit.is_some_and(|limit| emission.at_ns > limit) {
             break;
         }
-        let at = START + emission.at_ns;
-        end = at;
-        stage.tick_until(at);
-        bytes.clear();
-        bytes.extend_from_slice(emission.bytes);
-        let device = device_id(emission.device);
-        let body = Body::Read {
-            device,
-            read_at: at,
-            bytes,
-        };
-        bytes = match stage.event(at, body) {
-            Body::Read { bytes, .. } => bytes,
-            _ => Vec::new(),
-        };
+        stage.read(device_id(emission.device), emission.at_ns, emission.bytes);
     }
-    // The hop that holds the last byte closes at its deadline.
-    stage.tick_until(end + SECOND);
-    stage.pipeline
+    stage.close()
 }
 
-struct Stage<'a> {
+/// A pipeline of its own that devices are played into; time is what their bytes say.
+pub struct Stage<'a> {
     pipeline: Pipeline,
     seq: u64,
+    end: HostTime,
+    bytes: Vec<u8>,
     listener: &'a mut dyn Listener,
 }
 
-impl Stage<'_> {
+impl<'a> Stage<'a> {
+    /// Opens an epoch at [`START`].
+    pub fn open(config: PipelineConfig, listener: &'a mut dyn Listener) -> Self {
+        let mut stage = Self {
+            pipeline: Pipeline::new(),
+            seq: 0,
+            end: START,
+            bytes: Vec::new(),
+            listener,
+        };
+        stage.event(START, Body::Epoch(Box::new(config)));
+        stage
+    }
+
+    /// A device gave `bytes`, `at_ns` after [`START`] and never before those it gave earlier.
+    pub fn read(&mut self, device: DeviceId, at_ns: i64, bytes: &[u8]) {
+        let at = START + at_ns;
+        self.end = at;
+        self.tick_until(at);
+        let mut own = std::mem::take(&mut self.bytes);
+        own.clear();
+        own.extend_from_slice(bytes);
+        let body = Body::Read {
+            device,
+            read_at: at,
+            bytes: own,
+        };
+        if let Body::Read { bytes, .. } = self.event(at, body) {
+            self.bytes = bytes;
+        }
+    }
+
+    /// Closes the hop that holds the last byte, at its deadline, and gives the pipeline as it stands.
+    #[must_use]
+    pub fn close(mut self) -> Pipeline {
+        self.tick_until(self.end + SECOND);
+        self.pipeline
+    }
+
     fn tick_until(&mut self, at: HostTime) {
         while let Some(deadline) = self.pipeline.next_deadline()
             && deadline <= at

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import DISCLAIMER, figures, pictures
+from . import DISCLAIMER, figures, pictures, sounds
 from . import ablations as layers
 from .cooks import CUES
 from .figures import Evaluation
@@ -183,6 +183,12 @@ def ablations(found: dict) -> str:
     return table(["Without 去掉, or put in its place", "Seeds", "Error more, points", "Verdict", "At half", "At the end"], rows)
 
 
+def heard(found: dict) -> str:
+    """Real recordings by what the probe named them."""
+    own = found["sounds"]
+    return table(sounds.head(own), [[cell if isinstance(cell, str) else with_interval(cell) for cell in row] for row in sounds.rows(own)])
+
+
 def stability(found: dict) -> str:
     """Repeats by dish."""
     own = found["stability"]
@@ -230,6 +236,7 @@ def page(found: dict, made: dict[str, bytes]) -> str:
         ("拆层 Ablations", ablations(found) if "ablations" in found else "", found.get("ablations", {}).get("what", "")),
         ("川渝与异厨 Variants", variants(found) + embedded(made, "variants") if found["variants"] else "", "the same cooks (dish and seed) as plain"),
         ("麻辣等级 Spice levels", embedded(made, "spice-levels"), "sensor faults of the levels 1 to 5"),
+        ("真声 Real sounds", heard(found) if "sounds" in found else "", found.get("sounds", {}).get("what", "")),
         ("味型 Aspects", embedded(made, "aspects"), "at the last hop; focus is an attention proxy, unvalidated"),
         ("回甘 Aftertaste", embedded(made, "aftertaste"), "mean over the cooks that still last"),
         ("分镜稿 Storyboards", embedded(made, "storyboard"), "of each dish the cook of median error"),

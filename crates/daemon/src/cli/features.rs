@@ -21,7 +21,7 @@ use crate::rehearsal::{self, Listener};
 /// Samples of EEG and frames of log-mel before the hop that a row holds: at least what the model's
 /// encoders look back (`training/flavorformer/encoders.py`).
 const EEG_BEFORE: usize = 14;
-const MEL_BEFORE: usize = 4;
+pub(super) const MEL_BEFORE: usize = 4;
 
 /// Options of `wokd features`.
 #[derive(Debug, clap::Args)]
@@ -66,6 +66,15 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
+/// Adds a hop's log-mel with the last frames of the step before it.
+pub(super) fn mel(shard: &mut Shard, before: &StepInput, input: &StepInput) {
+    for (tail, new) in before.mel.iter().zip(&input.mel) {
+        let tail = &tail[MEL_PER_HOP - MEL_BEFORE..];
+        let shape = [MELS, MEL_BEFORE + MEL_PER_HOP];
+        shard.halves("mel", &shape, tail.iter().chain(new));
+    }
+}
+
 /// The rows of one cook.
 struct Table {
     shard: Shard,
@@ -105,11 +114,7 @@ impl Table {
             let shape = [EEG_CHANNELS, EEG_BEFORE + EEG_PER_HOP];
             shard.halves("eeg", &shape, tail.iter().chain(new));
         }
-        for (tail, new) in before.mel.iter().zip(&input.mel) {
-            let tail = &tail[MEL_PER_HOP - MEL_BEFORE..];
-            let shape = [MELS, MEL_BEFORE + MEL_PER_HOP];
-            shard.halves("mel", &shape, tail.iter().chain(new));
-        }
+        mel(shard, before, input);
         let shape = [3, THERMAL_ROWS, THERMAL_COLS];
         shard.halves("thermal", &shape, input.thermal.as_flattened());
         let on = |m: f32| u8::from(m > 0.0);

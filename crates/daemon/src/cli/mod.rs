@@ -6,9 +6,11 @@ pub mod demo;
 pub mod devices;
 pub mod doctor;
 pub mod features;
+pub mod listen;
 pub mod rehearse;
 pub mod replay;
 pub mod run;
+mod said;
 mod say;
 mod shard;
 pub mod simulate;
@@ -44,6 +46,8 @@ enum Command {
     Features(features::Args),
     /// Run simulated cooks through the model; what it said beside what was true
     Rehearse(rehearse::Args),
+    /// Run recorded sounds through the model, each as the only sensor of a cook
+    Listen(listen::Args),
     /// Run a recorded event log through the model again
     Replay(replay::Args),
 }
@@ -61,6 +65,7 @@ impl Cli {
             Command::Simulate(args) => simulate::run(args),
             Command::Features(args) => features::run(args),
             Command::Rehearse(args) => rehearse::run(args),
+            Command::Listen(args) => listen::run(args),
             Command::Replay(args) => replay::run(args),
         }
     }

@@ -6,19 +6,17 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
-use wok_core::cue::Change;
 use wok_core::event::InferError;
 use wok_core::grid::EEG_PER_HOP;
 use wok_core::pipeline::Step;
-use wok_core::step::{
-    ASPECTS, ATTENTION, CUES, EEG_CHANNELS, MODALITIES, PHASES, QUANTILES, StepOutput,
-};
+use wok_core::step::{EEG_CHANNELS, StepOutput};
 use wok_core::verdict::Verdict;
 use wok_simulator::oracle::{Sight, forks};
 use wok_simulator::{Camera, Config, Headset, Microphone, Rig};
 
 use super::check::EX_CONFIG;
 use super::cooks;
+use super::said;
 use super::shard::Shard;
 use super::truths;
 use crate::cli::say::complain;
@@ -137,7 +135,7 @@ fn rehearse(
     }
     let mut said = Said {
         model,
-        shard: Shard::default(),
+        shard: said::shard(),
         hops: Vec::new(),
         donor: if args.swap_eeg {
             eeg_of(&config)
@@ -146,10 +144,6 @@ fn rehearse(
         },
         last: None,
     };
-    // There may be no cue at all.
-    said.shard.bytes("fired_kind", &[], []);
-    said.shard.floats("fired_s", &[], &[]);
-    said.shard.floats("fired_confidence", &[], &[]);
     let pipeline = rehearsal::pipeline(&config);
     let mut rig = Rig::new(config.clone());
     rehearsal::run(&mut rig, pipeline, None, &mut said);
@@ -194,30 +188,11 @@ impl Listener for Said<'_> {
     }
 
     fn verdict(&mut self, verdict: &Verdict) {
-        for cue in verdict.cues.iter().flatten() {
-            if cue.change == Change::New {
-                let at = (cue.fired - rehearsal::START) as f32 * 1e-9;
-                self.shard
-                    .bytes("fired_kind", &[], [cue.kind.index() as u8]);
-                self.shard.floats("fired_s", &[], &[at]);
-                self.shard
-                    .floats("fired_confidence", &[], &[cue.confidence]);
-            }
+        said::cues(&mut self.shard, verdict);
+        if let Ok(output) = &verdict.outcome {
+            self.hops.push(said::hop(&mut self.shard, verdict, output));
+            self.last = Some(output.clone());
         }
-        let Ok(output) = &verdict.outcome else {
-            return;
-        };
-        let shard = &mut self.shard;
-        let hop = u32::try_from(verdict.hop).unwrap_or(u32::MAX);
-        self.hops.push(hop);
-        shard.wholes("hop", &[], [hop]);
-        shard.floats("score", &[QUANTILES], &output.score);
-        shard.floats("aspects", &[ASPECTS], &output.aspects);
-        shard.floats("phase", &[PHASES], &output.phase);
-        shard.floats("hazard", &[CUES], &output.hazard);
-        shard.floats("attention", &[ATTENTION], &output.attention);
-        shard.floats("quality", &[MODALITIES], &verdict.quality);
-        self.last = Some(output.clone());
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hound::{SampleFormat, WavReader};
+use hound::{SampleFormat, WavIntoSamples, WavReader, WavSpec};
 use wok_core::config::Protocol;
 use wok_core::time::HostTime;
 
@@ -58,22 +58,16 @@ pub(crate) fn read(table: &Table<'_>) -> Option<Equipment> {
             return None;
         }
     };
-    let channels = u8::try_from(spec.channels)
-        .ok()
-        .filter(|channels| (1..=8).contains(channels));
-    match channels {
-        Some(channels) if pcm::RATES.contains(&i64::from(spec.sample_rate)) => Some(Equipment {
-            protocol: Protocol::Pcm {
-                rate_hz: spec.sample_rate,
-                channels,
-            },
+    match protocol(spec) {
+        Some(protocol) => Some(Equipment {
+            protocol,
             source: super::Config::Wav(Config {
                 path: path.value,
                 repeat,
                 paced,
             }),
         }),
-        _ => {
+        None => {
             let what = format!(
                 "{} has {} Hz and {} channels",
                 path.value.display(),
@@ -90,8 +84,15 @@ pub(crate) fn read(table: &Table<'_>) -> Option<Equipment> {
     }
 }
 
-/// A block is 10 ms, as a sound card would give it.
-const BLOCKS_A_SECOND: u32 = 100;
+/// How a file's samples come, where its rate and channels are among those that the daemon takes.
+pub(crate) fn protocol(spec: WavSpec) -> Option<Protocol> {
+    let channels = u8::try_from(spec.channels).ok()?;
+    let known = (1..=8).contains(&channels) && pcm::RATES.contains(&i64::from(spec.sample_rate));
+    known.then_some(Protocol::Pcm {
+        rate_hz: spec.sample_rate,
+        channels,
+    })
+}
 
 pub(super) fn run(config: &Config, outlet: &Outlet) {
     let mut backoff = Backoff::new();
@@ -121,30 +122,11 @@ pub(super) fn run(config: &Config, outlet: &Outlet) {
 
 /// Plays the file once.
 fn play(config: &Config, outlet: &Outlet) -> io::Result<()> {
-    let mut reader = open(&config.path)?;
+    let mut blocks = Blocks::open(&config.path)?;
     outlet.health.opened();
-    let spec = reader.spec();
-    let block = (spec.sample_rate / BLOCKS_A_SECOND).max(1) as usize;
     let began = outlet.clock.now();
-    let mut samples = Samples::of(&mut reader);
-    let mut bytes = Vec::with_capacity(block * 2 * usize::from(spec.channels));
-    let mut frames: u64 = 0;
-    loop {
-        bytes.clear();
-        for _ in 0..block * usize::from(spec.channels) {
-            match samples.next() {
-                Some(sample) => {
-                    bytes.extend_from_slice(&sample.map_err(io::Error::other)?.to_le_bytes())
-                }
-                None => break,
-            }
-        }
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        frames += (bytes.len() / 2 / usize::from(spec.channels)) as u64;
-        let nanos =
-            i64::try_from(frames * 1_000_000_000 / u64::from(spec.sample_rate)).unwrap_or(i64::MAX);
+    let mut bytes = Vec::new();
+    while let Some(nanos) = blocks.next(&mut bytes)? {
         if config.paced && !wait_until(outlet, began + nanos) {
             return Ok(());
         }
@@ -153,6 +135,7 @@ fn play(config: &Config, outlet: &Outlet) -> io::Result<()> {
         }
         outlet.push(outlet.clock.now(), &bytes);
     }
+    Ok(())
 }
 
 /// Waits for an instant of the daemon's clock, which need not run at the pace of the machine's; false
@@ -170,23 +153,71 @@ fn wait_until(outlet: &Outlet, at: HostTime) -> bool {
     }
 }
 
-/// The file's samples as 16 bits.
-enum Samples<'r> {
-    Float(hound::WavSamples<'r, BufReader<File>, f32>),
-    Integer(hound::WavSamples<'r, BufReader<File>, i32>, u16),
+/// A block is 10 ms, as a sound card would give it.
+const BLOCKS_A_SECOND: u32 = 100;
+
+/// A file as the blocks of 16-bit PCM that a sound card would give.
+pub(crate) struct Blocks {
+    spec: WavSpec,
+    samples: Samples,
+    /// Frames given so far.
+    frames: u64,
 }
 
-impl<'r> Samples<'r> {
-    fn of(reader: &'r mut Reader) -> Self {
+impl Blocks {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// When it is not there or no WAV file; the words say what to do.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let reader = open(path)?;
+        Ok(Self {
+            spec: reader.spec(),
+            samples: Samples::of(reader),
+            frames: 0,
+        })
+    }
+
+    /// Rate and channels.
+    pub(crate) fn spec(&self) -> WavSpec {
+        self.spec
+    }
+
+    /// Puts the next block into `bytes` and gives its end, nanoseconds since the file's start; `None`
+    /// at the file's end.
+    ///
+    /// # Errors
+    /// When the file ends before its samples do.
+    pub(crate) fn next(&mut self, bytes: &mut Vec<u8>) -> io::Result<Option<i64>> {
+        bytes.clear();
+        let channels = usize::from(self.spec.channels);
+        let block = (self.spec.sample_rate / BLOCKS_A_SECOND).max(1) as usize;
+        for sample in self.samples.by_ref().take(block * channels) {
+            bytes.extend_from_slice(&sample.map_err(io::Error::other)?.to_le_bytes());
+        }
+        self.frames += (bytes.len() / 2 / channels) as u64;
+        let nanos = self.frames * 1_000_000_000 / u64::from(self.spec.sample_rate);
+        Ok((!bytes.is_empty()).then(|| i64::try_from(nanos).unwrap_or(i64::MAX)))
+    }
+}
+
+/// The file's samples as 16 bits.
+enum Samples {
+    Float(WavIntoSamples<BufReader<File>, f32>),
+    Integer(WavIntoSamples<BufReader<File>, i32>, u16),
+}
+
+impl Samples {
+    fn of(reader: Reader) -> Self {
         let spec = reader.spec();
         match spec.sample_format {
-            SampleFormat::Float => Self::Float(reader.samples()),
-            SampleFormat::Int => Self::Integer(reader.samples(), spec.bits_per_sample),
+            SampleFormat::Float => Self::Float(reader.into_samples()),
+            SampleFormat::Int => Self::Integer(reader.into_samples(), spec.bits_per_sample),
         }
     }
 }
 
-impl Iterator for Samples<'_> {
+impl Iterator for Samples {
     type Item = hound::Result<i16>;
 
     #[expect(
