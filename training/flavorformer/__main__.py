@@ -15,6 +15,7 @@ COMMANDS = {
     "runtime": "time the exported step",
     "report": "judge what evaluate wrote: gates, tables and pictures on one page",
     "card": "put a report's figures on the model's card",
+    "probe": "measure what the model's parts know and what moves its score",
     "listen": "name recorded sounds by a probe that simulated cooks alone taught",
     "sonify": "make a training or a cook heard",
 }

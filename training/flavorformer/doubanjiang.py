@@ -7,9 +7,9 @@ GROUPS = 24
 
 
 class Doubanjiang(nn.Module):
-    """Normalises a token in 24 flavour groups, keeps a learned share of its level and of itself, and adds the others' mean.
+    """Normalises a token in 24 flavour groups, keeps a learned share of its level and of itself, and adds the tokens' mean.
 
-    y = γ·(x − μ_g)/√(σ²_g + ε) · s^κ + π·x + δ + c·mean(other tokens), with s the token's RMS and κ a learned
+    y = γ·(x − μ_g)/√(σ²_g + ε) · s^κ + π·x + δ + c·mean(tokens that are there), with s the token's RMS and κ a learned
     compression in (0, 1); π keeps what a normalisation loses, a few kelvin out of hundreds.
     With bypass = 1 the token passes as it is. No batch or sequence statistics.
 

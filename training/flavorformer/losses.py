@@ -15,9 +15,9 @@ WEIGHTS = {"latent": 3.0, "aspects": 10.0, "phase": 0.3, "hazard": 1.5, "turbule
 CHANGE = 3
 
 
-def per_cook(v: Tensor, weight: Tensor) -> Tensor:
-    """[B, T] averaged over a cook's seconds by their weight, then over cooks."""
-    return ((v * weight).sum(1) / weight.sum(1).clamp(min=1e-9)).mean()
+def per_cook(v: Tensor, weight: Tensor, cooks: Tensor) -> Tensor:
+    """[B, T] averaged over a cook's seconds by their weight [B, T], then over cooks by theirs [B]."""
+    return ((v * weight).sum(1) / weight.sum(1).clamp(min=1e-9) * cooks).sum() / cooks.sum()
 
 
 def balance(phase: Tensor, valid: Tensor) -> Tensor:
@@ -39,10 +39,10 @@ def changes(phase: Tensor) -> Tensor:
     return fn.max_pool1d(change.unsqueeze(1), 2 * CHANGE + 1, 1, CHANGE).squeeze(1)
 
 
-def turbulence(score: Tensor, phase: Tensor, valid: Tensor) -> Tensor:
+def turbulence(score: Tensor, phase: Tensor, valid: Tensor, cooks: Tensor) -> Tensor:
     """锅气²: squared jumps of the median (in tens of points) from second to second, outside true change points."""
     jump = (score[:, 1:, 2] - score[:, :-1, 2]).div(10).square()
-    return per_cook(jump * (1 - changes(phase)[:, 1:]), valid[:, 1:])
+    return per_cook(jump * (1 - changes(phase)[:, 1:]), valid[:, 1:], cooks)
 
 
 def groups(z: Tensor, valid: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ def pinball(score: Tensor, truth: Tensor) -> Tensor:
 def parts(out: dict[str, Tensor], x: dict[str, Tensor]) -> dict[str, Tensor]:
     """Every part of the loss by name, unweighed; `error` is the median's, in points, and no part."""
     valid = x["valid"]
-    weight = balance(x["phase"], valid)
+    weight, cooks = balance(x["phase"], valid), x.get("weight", torch.ones(len(valid)))
     latent = fn.smooth_l1_loss(out["latent"], x["latent"], reduction="none")
     # The score so far and the errors of timing are what the final score is made of.
     by = torch.ones(latents.COUNT)
@@ -75,14 +75,14 @@ def parts(out: dict[str, Tensor], x: dict[str, Tensor]) -> dict[str, Tensor]:
     hazard = fn.binary_cross_entropy(out["hazard"].clamp(1e-6, 1 - 1e-6), x["hazard"], reduction="none").sum(-1)
     phase = -torch.log(out["phase"].gather(-1, x["phase"].unsqueeze(-1)).squeeze(-1) + 1e-6)
     return {
-        "score": per_cook(pinball(out["score"], x["score"]), weight),
-        "latent": per_cook((latent * by).sum(-1) / by.sum(), weight),
-        "aspects": per_cook((out["length"] - length(x["aspects"])).square().mean(-1), weight),
-        "phase": per_cook(phase, weight),
-        "hazard": per_cook(hazard, weight),
-        "turbulence": turbulence(out["score"], x["phase"], valid),
+        "score": per_cook(pinball(out["score"], x["score"]), weight, cooks),
+        "latent": per_cook((latent * by).sum(-1) / by.sum(), weight, cooks),
+        "aspects": per_cook((out["length"] - length(x["aspects"])).square().mean(-1), weight, cooks),
+        "phase": per_cook(phase, weight, cooks),
+        "hazard": per_cook(hazard, weight, cooks),
+        "turbulence": turbulence(out["score"], x["phase"], valid, cooks),
         "groups": groups(out["z"], valid),
-        "error": per_cook((x["score"][:, None] - out["score"][..., 2]).abs(), valid).detach(),
+        "error": per_cook((x["score"][:, None] - out["score"][..., 2]).abs(), valid, cooks).detach(),
     }
 
 

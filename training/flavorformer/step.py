@@ -21,8 +21,8 @@ CONTRACT = "flavorformer-step/2"
 SLOTS = 64
 HOPS_PER_TICK = 5
 HOP_SECONDS = 0.2
-# z sum, attention sum, hops since the tick; then of the whole cook: z mean sum, statistics sums and maxima, ticks, doses.
-PARTS = (WIDTH, 4, 1, WIDTH, STATISTICS, STATISTICS, 1, DOSES)
+# z sum, hops since the tick; then of the whole cook: z mean sum, statistics sums and maxima, ticks, doses.
+PARTS = (WIDTH, 1, WIDTH, STATISTICS, STATISTICS, 1, DOSES)
 RECIPE = 32
 
 INPUTS = {
@@ -62,9 +62,13 @@ def masked(x: dict[str, Tensor]) -> dict[str, Tensor]:
     return {**x, "heat": heat, "dose": x["dose"] * seen, "aux": x["aux"] * x["aux_mask"]}
 
 
-def shares(attention: Tensor, look: Tensor) -> Tensor:
-    """Of what is felt, heard and seen now, and of the memory: attention [N, 4] over tokens, look [N, 1] → [N, 4], summing to 1."""
-    now = attention[:, :3] + attention[:, 3:] / 3
+def shares(attention: Tensor, look: Tensor, quality: Tensor) -> Tensor:
+    """Of what is felt, heard and seen now, and of the memory: attention [N, 4] over tokens, look [N, 1], quality [N, 4] → [N, 4], summing to 1.
+
+    The weight of the measured numbers goes to sound and picture, which they come from, as far as those are there.
+    """
+    there = torch.cat([torch.zeros_like(look), (quality[:, 1:3] > 0).float()], -1)
+    now = attention[:, :3] + attention[:, 3:] * there / there.sum(-1, keepdim=True).clamp(min=1)
     some = now.sum(-1, keepdim=True)
     now = torch.where(some > 0, now / some.clamp(min=1e-9), torch.full_like(now, 1 / 3))
     return torch.cat([now * (1 - look), look], -1)
@@ -147,7 +151,7 @@ class Flavorformer(nn.Module):
         whole = torch.cumsum(z, 1) / ticks
         taken = torch.cat([stats, self.doses.seen(torch.cumsum(self.doses.rate(torch.cat([h, z], -1)), 1))], -1)
         out = self.says([rows(v) for v in (h, read, whole, z)], rows(taken), rows(ticks.expand(b, t, 1)), flat)
-        out["attention"] = shares(attention, rows(look))
+        out["attention"] = shares(attention, rows(look), flat["quality"])
         out["z"] = z
         return {k: v.reshape(b, t, -1) for k, v in out.items()}
 
@@ -159,7 +163,7 @@ class Flavorformer(nn.Module):
         eeg = torch.cat([s["eeg_tail"], x["eeg_new"]], -1)
         mel = torch.cat([s["mel_tail"], x["mel_new"]], -1)
         hops = x["hops"].clamp(1, 300)
-        z_sum, a_sum, pending, mean_sum, stat_sum, stat_max, ticks, doses = torch.split(s["acc"], PARTS, -1)
+        z_sum, pending, mean_sum, stat_sum, stat_max, ticks, doses = torch.split(s["acc"], PARTS, -1)
 
         # Statistics count by hops, so that the mean does not depend on where a second is cut.
         elapsed = ticks + hops / HOPS_PER_TICK
@@ -174,9 +178,9 @@ class Flavorformer(nn.Module):
         tick = pending + hops >= HOPS_PER_TICK
         stat_max = torch.where(ticks == 0, now, torch.where(tick, torch.maximum(stat_max, now), stat_max))
 
-        z_sum, a_sum, pending = z_sum + z * hops, a_sum + attention * hops, pending + hops
+        z_sum, pending = z_sum + z * hops, pending + hops
         gate = tick.float()
-        z_mean, a_mean = z_sum / pending, a_sum / pending
+        z_mean = z_sum / pending
         gates = z_mean @ self.lstm.weight_ih_l0.T + self.lstm.bias_ih_l0 + s["h"] @ self.lstm.weight_hh_l0.T + self.lstm.bias_hh_l0
         i, f, g, o = torch.split(gates, WIDTH, -1)
         c = torch.sigmoid(f) * s["c"] + torch.sigmoid(i) * torch.tanh(g)
@@ -191,10 +195,10 @@ class Flavorformer(nn.Module):
         read, look = self.memory(h, mem, fill, x["heat"][:, 1:])
         out = self.says([h, read, mean_sum / elapsed, z], torch.cat([mean, stat_max, self.doses.seen(doses)], -1), elapsed, x)
 
-        out["attention"] = shares(attention, look)
+        out["attention"] = shares(attention, look, x["quality"])
 
         left = 1 - gate
-        acc = torch.cat([z_sum * left, a_mean * pending * left, pending * left, mean_sum, stat_sum, stat_max, elapsed, doses], -1)
+        acc = torch.cat([z_sum * left, pending * left, mean_sum, stat_sum, stat_max, elapsed, doses], -1)
         return (*(out[name] for name in OUTPUTS), eeg[:, :, -EEG_TAIL:], mel[:, :, -MEL_TAIL:], h, c, mem, fill, acc, phase)
 
     @staticmethod

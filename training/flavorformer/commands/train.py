@@ -1,6 +1,7 @@
 """Trains from nothing in three stages; what a stage made is kept beside --out and used again when it is run again."""
 
 import argparse
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ import torch
 from ..report.cooks import Training, median_of_known
 from ..report.cooks import constants as as_card
 from ..shards import Cook, load
-from ..stages import embed, encode, sequence
+from ..stages import embed, encode, family, sequence
 from ..step import Flavorformer
 
 
@@ -44,10 +45,23 @@ def without(cooks: list[Cook], dish: str | None) -> list[Cook]:
 
 
 def relabel(kept: dict, train: list[Cook], val: list[Cook]) -> None:
-    """Cues' labels made anew: tokens that were kept may be older than what a hazard is."""
+    """Labels made anew: tokens that were kept may be older than what a label is."""
     for tokens, cooks in ((kept["train"], train), (kept["val"], val)):
         for token, cook in zip(tokens, cooks, strict=True):
-            token.hazard = torch.from_numpy(embed.hazards(cook))
+            token.hazard, token.latent = torch.from_numpy(embed.hazards(cook)), embed.labels(cook)
+            token.families = torch.from_numpy(np.array(cook.rows["families"]))
+
+
+def identity(*parts: object) -> str:
+    """Tells one run's cooks, and what is done with them, from another's."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def same_encoders(model: Flavorformer, other: dict) -> None:
+    """Refuses a checkpoint whose encoders are not those that made the tokens."""
+    own = model.state_dict()
+    if any(name.startswith(sequence.ENCODERS) and not torch.equal(own[name], other[name]) for name in own):
+        raise SystemExit("--start has other encoders than those of the tokens; remove the tokens, or start from what was trained on them")
 
 
 def lines(log: list[dict]) -> str:
@@ -82,11 +96,11 @@ def run(args: argparse.Namespace) -> None:
         raise SystemExit("there must be cooks to train and to validate: `python -m flavorformer data` writes both")
     say(f"{len(train)} cooks to train, {len(val)} to validate, features {feature_id}")
     model = Flavorformer()
+    cooks = identity(feature_id, [(c.dish, c.seed, c.score, c.seconds) for c in train + val])
     tokens = args.out.with_suffix(".tokens")
     if tokens.exists():
         kept = torch.load(tokens, weights_only=False)
-        # Two dishes may have as many cooks, so their number does not tell which one was left out.
-        if kept["feature_id"] != feature_id or kept["cooks"] != [len(train), len(val)] or kept.get("without") != args.without_dish:
+        if kept["cooks"] != cooks:
             raise SystemExit(f"{tokens} was made of other cooks; remove it")
         model.load_state_dict(kept["model"])
         relabel(kept, train, val)
@@ -99,8 +113,7 @@ def run(args: argparse.Namespace) -> None:
         began = time.monotonic()
         kept = {
             "feature_id": feature_id,
-            "cooks": [len(train), len(val)],
-            "without": args.without_dish,
+            "cooks": cooks,
             "model": model.state_dict(),
             "train": [embed.embed(model, c) for c in train],
             "val": [embed.embed(model, c) for c in val],
@@ -109,20 +122,27 @@ def run(args: argparse.Namespace) -> None:
         say(f"stage B {seconds} seconds of cooking in {time.monotonic() - began:.0f} s")
         torch.save(kept, tokens)
     if args.start:
-        model.load_state_dict(torch.load(args.start, weights_only=True)["model"])
+        start = torch.load(args.start, weights_only=True)["model"]
+        same_encoders(model, start)
+        model.load_state_dict(start)
     plan = sequence.Plan(epochs=args.epochs, minutes=args.minutes, seconds=args.seconds, peak=args.peak)
     stage = sequence.Run(model, kept["train"], kept["val"], plan, args.seed)
-    half = args.out.with_suffix(".half")
+    half, run_id = args.out.with_suffix(".half"), identity(cooks, args.seed, args.epochs, args.seconds, args.peak, args.start)
     if half.exists():
-        stage.resume(torch.load(half, weights_only=False))
+        state = torch.load(half, weights_only=False)
+        if state["run"] != run_id:
+            raise SystemExit(f"{half} is of a run with other cooks or options; remove it, or give those again")
+        stage.resume(state)
         say(f"going on after epoch {len(stage.log) - 1}")
     while stage.step(say):
         if len(stage.log) % 5 == 0:
-            torch.save(stage.state(), half)
-    half.unlink(missing_ok=True)
+            torch.save(stage.state() | {"run": run_id}, half)
     final, log = stage.final(), stage.log
+    told = family.train(final, kept["train"], kept["val"], args.seed)
+    say(f"stage D the embedding tells six families' scores with an error of {told['error']:.1f} points; their medians err by {told['median']:.1f}")
     dishes = sorted({c.dish for c in train})
     data = f"{len(train)} simulated cooks: " + ", ".join(f"{sum(c.dish == d for c in train)} of {d}" for d in dishes)
-    known = constants(train)
-    torch.save({"model": final.state_dict(), "feature_id": feature_id, "data": data, "constants": known}, args.out)
+    saved = {"model": final.state_dict(), "feature_id": feature_id, "data": data, "constants": constants(train), "embedding": told}
+    torch.save(saved, args.out)
     args.out.with_suffix(".jsonl").write_text(lines(log))
+    half.unlink(missing_ok=True)

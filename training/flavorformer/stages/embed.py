@@ -19,7 +19,7 @@ PLAIN = ("eeg_mask", "quality", "heat", "dose", "aux", "aux_mask")
 
 @dataclass
 class Tokens:
-    """One cook as stage C sees it; all arrays have one row a second.
+    """One cook as stages C and D see it; all arrays but `families` [6] (their scores, 0–100) have one row a second.
 
     `seen` [n, 3, 96] are the tokens as they are, `unseen` [n, 2, 96] those of EEG and audio where the camera is masked and
     the wall with it; `numbers` [n, 7] bands and picture; labels as in `Cook`, `hazard` [n, 3] as `hazards`.
@@ -37,6 +37,7 @@ class Tokens:
     aspects: Tensor
     phase: Tensor
     hazard: Tensor
+    families: Tensor
 
     @property
     def seconds(self) -> int:
@@ -90,6 +91,7 @@ def embed(model: Flavorformer, cook: Cook, block: int = 1024) -> Tokens:
         aspects=torch.from_numpy(np.array(cook.rows["true_aspects"])),
         phase=torch.from_numpy(cook.rows["true_phase"].astype(np.int64)),
         hazard=torch.from_numpy(hazards(cook)),
+        families=torch.from_numpy(np.array(cook.rows["families"])),
     )
 
 

@@ -103,7 +103,7 @@ def train(
         for group in optimiser.param_groups:
             group["lr"] = peak * min(1.0, (step + 1) / 100) * (1 - share) ** 0.7
         x = masked(hops(rows, rng.integers(0, count, batch)))
-        # Half of the hops are seen without what the wall's temperature tells, as where the camera is masked.
+        # Three hops of ten are seen without what the wall's temperature tells, as where the camera is masked.
         blind = torch.from_numpy(rng.random((batch, 1)) < 0.3).float()
         x["heat"] = torch.cat([x["heat"][:, :1] * (1 - blind), x["heat"][:, 1:]], -1)
         there = (x["quality"][:, :SENSORS] > 0).float()

@@ -76,7 +76,8 @@ def epoch(cooks: list[Tokens], seconds: float, limit: int, rng: np.random.Genera
 
 def weights(cooks: list[Tokens]) -> dict[str, float]:
     """What a cook of each dish weighs, 1 on average: a dish counts by the root of its number of cooks, so that a braise is heard."""
-    counts = {dish: sum(c.dish == dish for c in cooks) for dish in {c.dish for c in cooks}}
+    # Sorted: a sum in the order of a set would differ from run to run in its last bit, and with it the training.
+    counts = {dish: sum(c.dish == dish for c in cooks) for dish in sorted({c.dish for c in cooks})}
     mean = sum(math.sqrt(n) for n in counts.values()) / len(cooks)
     return {dish: 1 / math.sqrt(n) / mean for dish, n in counts.items()}
 
@@ -129,12 +130,15 @@ class Run:
 
     def __init__(self, model: Flavorformer, cooks: list[Tokens], val: list[Tokens], plan: Plan, seed: int) -> None:
         self.model, self.cooks, self.val, self.plan = model, cooks, val, plan
+        # The same whether or not the stages before were taken from a file.
+        torch.manual_seed(seed)
         self.rng = np.random.default_rng(seed)
         self.learned = [p for n, p in model.named_parameters() if not n.startswith(ENCODERS)]
         self.optimiser = torch.optim.AdamW(self.learned, lr=plan.peak, weight_decay=0.05)
         self.schedule = DynamicHeat(self.optimiser, plan.steps or plan.epochs * self.steps(), *plan.heat)
         self.averaged = averages(model)
         self.guard = Rollback(model=model, optimiser=self.optimiser, averaged=self.averaged)
+        self.guard.keep()
         self.convergence = Convergence()
         self.log: list[dict] = []
         self.best: tuple[float, dict[str, Tensor]] = (math.inf, {})
@@ -155,9 +159,10 @@ class Run:
         sums: dict[str, float] = {}
         groups = epoch(self.cooks, self.plan.seconds, self.plan.limit, self.rng)
         weigh = weights([c for group in groups for c in group])
-        waiting = 0
+        waiting = counted = 0
         for i, group in enumerate(groups):
             x = batch(group)
+            x["weight"] = torch.tensor([weigh[c.dish] for c in group])
             self.plan.perturb(x, self.rng)
             of = parts(self.model.sequence(inputs(x)), x)
             loss = total(of, self.plan.weights)
@@ -168,9 +173,10 @@ class Run:
                 self.optimiser.zero_grad()
                 waiting = 0
                 continue
-            weight = sum(weigh[c.dish] for c in group)
+            weight = float(x["weight"].sum())
             (loss * weight).backward()
             waiting += weight
+            counted += 1
             for k, v in of.items():
                 sums[k] = sums.get(k, 0.0) + float(v.detach())
             if waiting < self.plan.cooks and i + 1 < len(groups):
@@ -186,7 +192,7 @@ class Run:
             waiting = 0
             if self.schedule.last_epoch == self.plan.steps:
                 break
-        return {"epoch": len(self.log), "heat": str(self.schedule.phase), "train": {k: v / (i + 1) for k, v in sums.items()}}
+        return {"epoch": len(self.log), "heat": str(self.schedule.phase), "train": {k: v / max(1, counted) for k, v in sums.items()}}
 
     def judge(self, row: dict) -> None:
         """Validates the averaged weights; keeps the best, and ends early by 麻辣收敛."""
@@ -195,9 +201,13 @@ class Run:
         # By the whole loss: the best score may come before the cues have been learned.
         loss = float(total({k: torch.tensor(v) for k, v in row["val"].items()}, self.plan.weights))
         row["val"]["total"] = loss
+        if self.guard.epoch(loss):
+            # 水煮鱼异常: the states are those of the last good epoch; on with less fire.
+            self.schedule.cool(0.5)
+            row["stage"] = "diverged"
+            return
         if loss < self.best[0]:
             self.best = (loss, {k: v.clone() for k, v in self.averaged.module.state_dict().items()})
-        self.guard.epoch(loss)
         row["stage"] = str(self.convergence.add(loss))
 
     def step(self, say: Callable[[str], None]) -> bool:
@@ -225,6 +235,7 @@ class Run:
                 self.schedule.finish_in(max(1, round(pace * max(left, 0.0))))
             elif self.convergence.stage == Stage.CONVERGED:
                 say("麻辣收敛: the finish begins")
+                row["stopped"] = "converged"
                 self.schedule.finish_in(max(1, round(0.25 * self.schedule.last_epoch)))
         return not last
 
@@ -238,6 +249,7 @@ class Run:
             "log": self.log,
             "best": self.best,
             "spent": self.spent,
+            "rollbacks": (self.guard.best, self.guard.count),
         }
 
     def resume(self, state: dict) -> None:
@@ -248,6 +260,8 @@ class Run:
         torch.set_rng_state(state["torch"])
         self.convergence.losses[:] = state["losses"]
         self.log, self.best, self.spent = state["log"], state["best"], state["spent"]
+        self.guard.best, self.guard.count = state["rollbacks"]
+        self.guard.keep()
 
     def final(self) -> Flavorformer:
         """The averaged weights of the best validation."""

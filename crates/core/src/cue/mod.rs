@@ -13,13 +13,13 @@ pub use rule::{RULES, Rule};
 use crate::recipe::Recipe;
 use crate::step::CUES;
 use crate::time::{HostTime, MS, SECOND};
-use crate::verdict::{CueKind, Measured, Phase};
+use crate::verdict::{CueKind, Measured, Phase, StreamKind};
 
 /// How far ahead of its crossing a cue fires: time for hands to follow (design choice: 3–5 s).
 pub const LEAD: i64 = 4 * SECOND;
-/// A cue without sight or sound of the wok ends after this long.
+/// A cue ends when the streams that it needs have been blind for this long.
 const BLIND: i64 = SECOND;
-/// Least quality of picture or sound to go by.
+/// Least quality of a stream to go by.
 const LEAST_QUALITY: f32 = 0.2;
 /// Another phase must be the likeliest for this long before the cook is held to have acted.
 const ACTED: i64 = 600 * MS;
@@ -78,8 +78,8 @@ pub struct Scene<'a> {
     pub phase: Phase,
     /// What was measured.
     pub measured: &'a Measured,
-    /// The better of picture's and sound's quality, 0–1.
-    pub quality: f32,
+    /// Of each stream, 0–1.
+    pub quality: &'a [f32; StreamKind::ALL.len()],
 }
 
 /// The cues of one station.
@@ -88,7 +88,6 @@ pub struct Cues {
     recipe: Recipe,
     lanes: [Lane; CUES],
     next_id: u32,
-    seen: Option<HostTime>,
     phase: Option<(Phase, HostTime)>,
 }
 
@@ -99,12 +98,17 @@ struct Lane {
     run: u8,
     /// Rests until then.
     rests: Option<HostTime>,
+    /// When it last had a hop to go by.
+    seen: Option<HostTime>,
+    /// What stands belongs to a cook that is over.
+    over: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Standing {
     id: u32,
     fired: HostTime,
+    expires: HostTime,
     phase: Phase,
     causes: Causes,
     told: (HostTime, f32),
@@ -120,7 +124,6 @@ impl Cues {
             recipe,
             lanes: [Lane::default(); CUES],
             next_id: 0,
-            seen: None,
             phase: None,
         }
     }
@@ -130,38 +133,47 @@ impl Cues {
         self.recipe = *recipe;
     }
 
-    /// A new cook: what stands is forgotten, and ids go on.
+    /// A new cook: what stands ends with its next hop, and ids go on.
     pub fn reset(&mut self) {
+        let lanes = self.lanes.map(|lane| Lane {
+            standing: lane.standing,
+            over: lane.standing.is_some(),
+            ..Lane::default()
+        });
         *self = Self {
             next_id: self.next_id,
+            lanes,
             ..Self::new(self.recipe)
         };
     }
 
     /// Takes a hop that ended at `end` in, `None` where it has no score, and says what changed.
     pub fn hop(&mut self, end: HostTime, scene: Option<&Scene<'_>>) -> [Option<CueEvent>; CUES] {
-        let scene = scene.filter(|scene| scene.quality >= LEAST_QUALITY);
         let mut events = [None; CUES];
-        let Some(scene) = scene else {
-            let blind = self.seen.is_none_or(|seen| end - seen > BLIND);
-            for (rule, (lane, event)) in RULES.iter().zip(self.lanes.iter_mut().zip(&mut events)) {
-                lane.run = 0;
-                if blind {
-                    *event = lane.end(rule, end);
-                }
-            }
-            return events;
-        };
-        // After a gap the hops before it say nothing.
-        if self.seen.is_none_or(|seen| end - seen > BLIND) {
-            self.lanes.iter_mut().for_each(|lane| lane.run = 0);
-        }
-        self.seen = Some(end);
-        if self.phase.is_none_or(|(phase, _)| phase != scene.phase) {
+        if let Some(scene) = scene
+            && self.phase.is_none_or(|(phase, _)| phase != scene.phase)
+        {
             self.phase = Some((scene.phase, end));
         }
         let since = self.phase.map_or(0, |(_, began)| end - began);
         for (rule, (lane, event)) in RULES.iter().zip(self.lanes.iter_mut().zip(&mut events)) {
+            if std::mem::take(&mut lane.over) {
+                *event = lane.end(rule, end);
+                lane.rests = None;
+                continue;
+            }
+            // A short gap is lived through; after a longer one the hops before it say nothing.
+            let blind = lane.seen.is_none_or(|seen| end - seen > BLIND);
+            if blind {
+                lane.run = 0;
+            }
+            let Some(scene) = scene.filter(|scene| rule.sees(scene)) else {
+                if blind {
+                    *event = lane.end(rule, end);
+                }
+                continue;
+            };
+            lane.seen = Some(end);
             let chance = scene.hazard[rule.kind.index()];
             let chance = if chance.is_finite() {
                 chance.clamp(0.0, 1.0)
@@ -206,6 +218,7 @@ impl Lane {
         let standing = Standing {
             id,
             fired: end,
+            expires: end + rule.lasts(),
             phase,
             causes,
             told: (end, chance),
@@ -228,10 +241,15 @@ impl Lane {
         };
         // Within the lead the crossing is still to come, however the chance flickers.
         let faded = self.run >= rule.hops && end - standing.fired > LEAD;
-        // Past its time it stands only as long as it would fire again.
-        let expired = end >= standing.fired + rule.lasts() && chance < rule.on;
-        if acted || faded || expired {
+        // Past its time it stands only as long as it would fire again, and says so.
+        let due = end >= standing.expires;
+        if acted || faded || (due && chance < rule.on) {
             return self.end(rule, end);
+        }
+        if due {
+            standing.expires = end + rule.lasts();
+            standing.told = (end, chance);
+            return Some(standing.event(rule, end, Change::Update));
         }
         let (told, before) = standing.told;
         if end - told >= UPDATE_EVERY && (chance - before).abs() >= UPDATE_BY {
@@ -258,7 +276,7 @@ impl Standing {
             confidence: self.told.1,
             causes: self.causes,
             fired: self.fired,
-            expires: (self.fired + rule.lasts()).max(now),
+            expires: self.expires.max(now),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! When each cue fires and how long it stands. A new cue is a line here and a kind in the contract.
 
-use super::LEAD;
+use super::{LEAD, LEAST_QUALITY, Scene};
 use crate::step::CUES;
 use crate::time::SECOND;
-use crate::verdict::{CueKind, Phase};
+use crate::verdict::{CueKind, Phase, StreamKind};
 
 /// The rule of one cue.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,8 @@ pub struct Rule {
     pub rest: i64,
     /// Phases in which it cannot fire.
     pub never: &'static [Phase],
+    /// Streams of which one at least must tell something of what the cue is about.
+    pub needs: &'static [StreamKind],
 }
 
 impl Rule {
@@ -29,6 +31,12 @@ impl Rule {
     #[must_use]
     pub const fn lasts(&self) -> i64 {
         LEAD + self.tolerance
+    }
+
+    /// Whether a hop has what the cue needs.
+    pub(super) fn sees(&self, scene: &Scene<'_>) -> bool {
+        let tells = |stream: &StreamKind| scene.quality[stream.index()] >= LEAST_QUALITY;
+        self.needs.iter().any(tells)
     }
 }
 
@@ -43,6 +51,8 @@ pub const RULES: [Rule; CUES] = [
         tolerance: 6 * SECOND,
         rest: 30 * SECOND,
         never: &[Phase::Off],
+        // A temperature of oil: nobody hears it.
+        needs: &[StreamKind::Thermal],
     },
     Rule {
         kind: CueKind::Reduce,
@@ -52,6 +62,7 @@ pub const RULES: [Rule; CUES] = [
         tolerance: 20 * SECOND,
         rest: 120 * SECOND,
         never: &[Phase::Reduce, Phase::Off],
+        needs: &[StreamKind::Thermal, StreamKind::Audio],
     },
     Rule {
         kind: CueKind::FlameOff,
@@ -61,5 +72,6 @@ pub const RULES: [Rule; CUES] = [
         tolerance: 8 * SECOND,
         rest: 30 * SECOND,
         never: &[Phase::Off],
+        needs: &[StreamKind::Thermal, StreamKind::Audio],
     },
 ];

@@ -6,6 +6,16 @@ use crate::time::MS;
 
 const HOP: i64 = 200 * MS;
 
+const BLIND_EYES: [f32; StreamKind::ALL.len()] = [0.0; StreamKind::ALL.len()];
+
+/// Qualities of a hop whose camera has this one, beside a good microphone.
+fn seen(thermal: f32) -> [f32; StreamKind::ALL.len()] {
+    let mut quality = BLIND_EYES;
+    quality[StreamKind::Thermal.index()] = thermal;
+    quality[StreamKind::Audio.index()] = 1.0;
+    quality
+}
+
 /// A hop: chance of the bloom cue, phase, quality; `None` for one without a score.
 type Said = Option<(f32, Phase, f32)>;
 
@@ -17,11 +27,12 @@ fn run(hops: &[Said]) -> Vec<(usize, Change)> {
         let end = HostTime::from_nanos((k as i64 + 1) * HOP);
         let measured = Measured::default();
         let hazard = said.map_or([0.0; CUES], |(chance, ..)| [chance, 0.0, 0.0]);
-        let scene = said.map(|(_, phase, quality)| Scene {
+        let quality = said.map_or(BLIND_EYES, |(.., quality)| seen(quality));
+        let scene = said.map(|(_, phase, _)| Scene {
             hazard: &hazard,
             phase,
             measured: &measured,
-            quality,
+            quality: &quality,
         });
         for event in cues.hop(end, scene.as_ref()).into_iter().flatten() {
             assert_eq!(event.kind, CueKind::Bloom);
@@ -45,7 +56,10 @@ fn hop(chance: f32) -> Said {
 
 #[test]
 fn it_fires_once_and_stands_past_its_time_only_while_it_would_fire_again() {
-    check(&[(100, hop(0.9))], &[(1, Change::New)]);
+    check(
+        &[(100, hop(0.9))],
+        &[(1, Change::New), (51, Change::Update)],
+    );
     // Ten seconds after the firing at the second hop.
     check(
         &[(5, hop(0.9)), (95, hop(0.4))],
@@ -107,6 +121,37 @@ fn no_cue_is_given_blind_or_after_the_flame_went_off() {
         &[(1, Change::New)],
     );
     check(&[(1, hop(0.9)), (20, None), (1, hop(0.9))], &[]);
+    // A model that answers every other hop is slow, not blind.
+    check(
+        &[(1, hop(0.9)), (1, None), (1, hop(0.9)), (1, None)],
+        &[(2, Change::New)],
+    );
+}
+
+#[test]
+fn a_new_cook_ends_what_stands_and_begins_afresh() {
+    let mut cues = Cues::new(recipe::DISHES[0].recipe);
+    let quality = seen(1.0);
+    let scene = Scene {
+        hazard: &[0.9, 0.0, 0.0],
+        phase: Phase::Preheat,
+        measured: &Measured::default(),
+        quality: &quality,
+    };
+    let mut changes = Vec::new();
+    for k in 0..6i64 {
+        if k == 3 {
+            cues.reset();
+        }
+        let end = HostTime::from_nanos((k + 1) * HOP);
+        for event in cues.hop(end, Some(&scene)).into_iter().flatten() {
+            changes.push((k, event.id, event.change));
+        }
+    }
+    assert_eq!(
+        changes,
+        [(1, 0, Change::New), (3, 0, Change::End), (5, 1, Change::New)]
+    );
 }
 
 #[test]
@@ -127,7 +172,7 @@ fn causes_are_what_was_measured() {
             hazard: &[0.9; CUES],
             phase,
             measured: &measured,
-            quality: 1.0,
+            quality: &seen(1.0),
         };
         let causes = cause::of(CueKind::Bloom, &scene, since, &recipe);
         assert_eq!(causes.iter().collect::<Vec<_>>(), expect);
@@ -159,11 +204,12 @@ proptest! {
         for (k, said) in hops.iter().enumerate() {
             let end = HostTime::from_nanos((k as i64 + 1) * HOP);
             let measured = Measured::default();
-            let scene = said.as_ref().map(|(hazard, phase, quality)| Scene {
+            let quality = said.map_or(BLIND_EYES, |(.., quality)| seen(quality));
+            let scene = said.as_ref().map(|(hazard, phase, _)| Scene {
                 hazard,
                 phase: Phase::ALL[*phase],
                 measured: &measured,
-                quality: *quality,
+                quality: &quality,
             });
             for event in cues.hop(end, scene.as_ref()).into_iter().flatten() {
                 let slot: &mut Option<u32> = &mut standing[event.kind.index()];

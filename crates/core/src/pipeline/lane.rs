@@ -155,13 +155,12 @@ impl Lane {
 
     /// Hands a decided hop out, with what its words mean for the cues.
     fn give(&mut self, mut verdict: Box<Verdict>, out: &mut VecDeque<Output>) {
-        let quality = [StreamKind::Audio, StreamKind::Thermal].map(|s| verdict.quality[s.index()]);
         let scene = match (&verdict.outcome, verdict.phase()) {
             (Ok(output), Some((phase, _))) => Some(Scene {
                 hazard: &output.hazard,
                 phase,
                 measured: &verdict.measured,
-                quality: quality[0].max(quality[1]),
+                quality: &verdict.quality,
             }),
             _ => None,
         };

@@ -1,0 +1,107 @@
+"""The page's section on probes, and the picture of the deletion test; both take the figures that `probe` wrote."""
+
+from collections.abc import Callable
+from html import escape
+
+import numpy as np
+
+from .cooks import MODALITIES
+from .pictures import COLOURS, GREY, canvas, phase_bar, phase_names, png
+
+Table = Callable[[list[str], list[list[str]]], str]
+Shown = Callable[[dict | None], str]
+
+
+def deletion(probes: dict) -> bytes | None:
+    """Attention over one cook, and how far the final score moves where a few seconds of a sensor are taken away; None where that was not measured."""
+    cook = probes.get("deletion", {}).get("cook")
+    if not cook:
+        return None
+    at = np.arange(len(cook["phase"])) + 1.0
+    figure, (above, effect, below) = canvas(9, 5, 3, sharex=True, height_ratios=(5, 4, 1))
+    attention = np.array(cook["attention"])
+    # What is deleted is chosen among the sensors; beside the memory's share their own could not be seen.
+    sensors = attention[:, :3] / np.maximum(attention[:, :3].sum(1, keepdims=True), 1e-9)
+    above.stackplot(at, sensors.T, labels=MODALITIES[:3], colors=COLOURS[:3], linewidth=0)
+    above.plot(at, attention[:, 3], color="black", linewidth=1, linestyle=":", label="memory's share of all")
+    above.set(ylabel="attention among\nthe sensors", ylim=(0, 1), title=f"Deletion test: {cook['dish']}, seed {cook['seed']} (simulated)")
+    for (way, moved), colour, width in zip(cook["moved"].items(), (COLOURS[1], GREY), (1.4, 0.9), strict=True):
+        name = {"most": "most attended", "other": "another sensor"}[way]
+        effect.plot(at, moved, color=colour, linewidth=width, label=f"{name} masked for {cook['seconds']} s")
+    effect.axhline(0, color=GREY, linewidth=0.6, linestyle="--")
+    effect.set_ylabel("final score\nmoves, points")
+    for axis in (above, effect):
+        axis.axvspan(*cook["window"], color="black", alpha=0.12, linewidth=0, label="peanuts, chilies, vinegar")
+        axis.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+    phase_bar(below, np.array(cook["phase"]), at, 0)
+    phase_names(below, 0.5)
+    below.set(yticks=[], xlabel="seconds")
+    return png(figure)
+
+
+def eeg(probes: dict, table: Table, shown: Shown) -> str:
+    """What the EEG's token tells, and motion alone."""
+    rows = [[row["what"], row.get("measure", "–"), *(shown(row.get(k)) for k in ("token", "motion", "gain"))] for row in probes["eeg"]["of"].values()]
+    return table(["What of 测什么", "Measure", "EEG token", "Toss rate alone", "Gain"], rows)
+
+
+def erd(probes: dict, table: Table, shown: Shown) -> str:
+    """Mu power with movement."""
+    names = {"change_db": "measured, dB", "change_percent": "measured, %", "token_change_db": "by the token, dB", "token_r2": "R² of the token for the power"}
+    return table(["Mu at C3, C4: moving less still", "Measured 实测 [95 %]"], [[label, shown(probes["erd"].get(key))] for key, label in names.items()])
+
+
+def attacks(probes: dict, table: Table, shown: Shown) -> str:
+    """Attacks beside noise."""
+    rows = [
+        [name, ", ".join(f"{v:g} {k}" for k, v in row["reach"].items()), *(shown(row[way]) for way in ("fgsm", "pgd", "noise"))]
+        for name, row in probes["adversary"]["of"].items()
+    ]
+    return table(["Reach 幅度", "Largest change", "FGSM, points", "PGD, points", "Noise, points"], rows)
+
+
+def levels(probes: dict, variants: dict, table: Table, shown: Shown) -> str:
+    """Spice levels at the inputs, beside the simulator's chili cooks."""
+    rows = []
+    for level, row in probes["spice"]["levels"].items():
+        cooked = variants.get(f"chili-{level}", {}).get("error_change", {}).get("flame_off")
+        rows.append([level, shown(row["error"]), shown(row["change"]), shown(cooked)])
+    return table(["Spice level 麻辣等级", "Error, points", "Change at the inputs", "Change in the simulator's chili cooks, at flame-off"], rows)
+
+
+def deleted(probes: dict, table: Table, shown: Shown) -> str:
+    """The deletion test."""
+    own = probes["deletion"]
+    if "verdict" not in own:
+        return ""
+    rows = [[where, *(shown(own[where][way]) for way in ("most", "other", "least"))] for where in ("peanuts", "elsewhere")]
+    return table(["Window 何时", "Most attended, points", "Another", "Least attended"], rows)
+
+
+def claims(probes: dict, table: Table, shown: Shown) -> str:
+    """The seed's three numbers, claimed and measured."""
+    rows = [
+        ["normalisation takes off the error, %", "8.3", shown(probes.get("normalisation", {}).get("percent"))],
+        ["wok hei against gradient flow, r", "0.83", shown(probes.get("wok_hei", {}).get("r"))],
+        ["seconds with the right phase, 0–1", "0.997", shown(probes.get("phases", {}).get("right"))],
+        ["cooks within 5 points, 0–1", "0.997", shown(probes.get("phases", {}).get("within_5_points"))],
+    ]
+    return table(["Claim 原话", "Claimed", "Measured 实测 [95 %]"], rows)
+
+
+def section(found: dict, table: Table, shown: Shown, picture: str) -> str:
+    """All tables, each after the sentence that says what it is; nothing where nothing was probed."""
+    probes = found.get("probes")
+    if not probes:
+        return ""
+    parts = [claims(probes, table, shown), *(f"<p class=what>{escape(probes[k]['what'])}</p>" for k in ("normalisation", "wok_hei", "phases") if k in probes)]
+    tables = {"eeg": eeg, "erd": erd, "adversary": attacks, "deletion": deleted}
+    for name, make in tables.items():
+        if name in probes:
+            notes = [probes[name][k] for k in ("what", "limits", "verdict") if k in probes[name]]
+            parts.append("".join(f"<p class=what>{escape(note)}</p>" for note in notes) + make(probes, table, shown))
+    if "deletion" in probes:
+        parts.append(picture)
+    if "spice" in probes:
+        parts.append(f"<p class=what>{escape(probes['spice']['what'])}</p>" + levels(probes, found.get("variants", {}), table, shown))
+    return "".join(parts)
