@@ -34,6 +34,5 @@ class Doubanjiang(nn.Module):
         kept = level ** torch.sigmoid(self.compression)
         weight = mask.unsqueeze(-1)
         mean = (x * weight).sum(1, keepdim=True) / weight.sum(1, keepdim=True).clamp(min=1.0)
-        y = self.gain * scaled * kept + self.plain * x + self.shift + self.cross * mean
-        b = bypass.unsqueeze(-1)
-        return b * x + (1 - b) * y
+        y = torch.addcmul(self.shift + self.cross * mean, self.gain, scaled * kept)
+        return torch.lerp(torch.addcmul(y, self.plain, x), x, bypass.unsqueeze(-1))

@@ -39,10 +39,14 @@ def changes(phase: Tensor) -> Tensor:
     return fn.max_pool1d(change.unsqueeze(1), 2 * CHANGE + 1, 1, CHANGE).squeeze(1)
 
 
-def turbulence(score: Tensor, phase: Tensor, valid: Tensor, cooks: Tensor) -> Tensor:
-    """锅气²: squared jumps of the median (in tens of points) from second to second, outside true change points."""
+def turbulence(score: Tensor, calm: Tensor, at: Tensor, valid: Tensor, cooks: Tensor) -> Tensor:
+    """锅气²: squared jumps of the median (in tens of points) from second to second, where it is calm: outside true change points.
+
+    score [B, K, 5] and calm, valid [B, K] at the seconds `at` [K]; a pair counts where one second follows the other.
+    """
     jump = (score[:, 1:, 2] - score[:, :-1, 2]).div(10).square()
-    return per_cook(jump * (1 - changes(phase)[:, 1:]), valid[:, 1:], cooks)
+    follows = (at[1:] - at[:-1] == 1).float()
+    return per_cook(jump * calm[:, 1:], valid[:, 1:] * follows, cooks)
 
 
 def groups(z: Tensor, valid: Tensor) -> Tensor:
@@ -65,23 +69,28 @@ def pinball(score: Tensor, truth: Tensor) -> Tensor:
 
 
 def parts(out: dict[str, Tensor], x: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Every part of the loss by name, unweighed; `error` is the median's, in points, and no part."""
-    valid = x["valid"]
-    weight, cooks = balance(x["phase"], valid), x.get("weight", torch.ones(len(valid)))
-    latent = fn.smooth_l1_loss(out["latent"], x["latent"], reduction="none")
+    """Every part of the loss by name, unweighed; `error` is the median's, in points, and no part.
+
+    With the seconds `at` [K] in x, the heads spoke at those only; labels are always of all seconds, [B, T, …].
+    """
+    at = x.get("at", torch.arange(x["valid"].shape[1]))
+    cooks = x.get("weight", torch.ones(len(x["valid"])))
+    label = {key: x[key][:, at] for key in ("valid", "latent", "aspects", "hazard", "phase")}
+    valid, weight = label["valid"], balance(x["phase"], x["valid"])[:, at]
+    latent = fn.smooth_l1_loss(out["latent"], label["latent"], reduction="none")
     # The score so far and the errors of timing are what the final score is made of.
     by = torch.ones(latents.COUNT)
     by[[latents.TIMING_ERROR, latents.SO_FAR]] = 4.0
-    hazard = fn.binary_cross_entropy(out["hazard"].clamp(1e-6, 1 - 1e-6), x["hazard"], reduction="none").sum(-1)
-    phase = -torch.log(out["phase"].gather(-1, x["phase"].unsqueeze(-1)).squeeze(-1) + 1e-6)
+    hazard = fn.binary_cross_entropy(out["hazard"].clamp(1e-6, 1 - 1e-6), label["hazard"], reduction="none").sum(-1)
+    phase = -torch.log(out["phase"].gather(-1, label["phase"].unsqueeze(-1)).squeeze(-1) + 1e-6)
     return {
         "score": per_cook(pinball(out["score"], x["score"]), weight, cooks),
         "latent": per_cook((latent * by).sum(-1) / by.sum(), weight, cooks),
-        "aspects": per_cook((out["length"] - length(x["aspects"])).square().mean(-1), weight, cooks),
+        "aspects": per_cook((out["length"] - length(label["aspects"])).square().mean(-1), weight, cooks),
         "phase": per_cook(phase, weight, cooks),
         "hazard": per_cook(hazard, weight, cooks),
-        "turbulence": turbulence(out["score"], x["phase"], valid, cooks),
-        "groups": groups(out["z"], valid),
+        "turbulence": turbulence(out["score"], 1 - changes(x["phase"])[:, at], at, valid, cooks),
+        "groups": groups(out["z"], x["valid"]),
         "error": per_cook((x["score"][:, None] - out["score"][..., 2]).abs(), valid, cooks).detach(),
     }
 

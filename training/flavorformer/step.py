@@ -127,10 +127,11 @@ class Flavorformer(nn.Module):
         recipe = torch.relu(self.recipe(x["recipe"]))
         return self.heads(torch.cat([*vectors, recipe, stats, age], -1), recipe, x["heat"][:, :1])
 
-    def sequence(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
+    def sequence(self, x: dict[str, Tensor], at: Tensor | None = None) -> dict[str, Tensor]:
         """Whole cooks from their start, one hop standing for each second: inputs [B, T, …] → outputs [B, T, …].
 
-        The sensors' tokens come as `sensed` [B, T, 3, 96] and the hop's statistics as `statistics` [B, T, STATISTICS].
+        The sensors' tokens come as `sensed` [B, T, 3, 96] and the hop's statistics as `statistics` [B, T, STATISTICS]. With the
+        seconds `at` [K] the heads speak at those only, [B, K, …]: all but `z` and `attention`.
         """
         b, t = x["quality"].shape[:2]
         ticks = torch.arange(1, t + 1, dtype=torch.float32).reshape(1, t, 1)
@@ -139,7 +140,7 @@ class Flavorformer(nn.Module):
         stats = torch.cat([mean, torch.cummax(now, 1).values], -1)
 
         def rows(v: Tensor) -> Tensor:
-            return v.reshape(b * t, *v.shape[2:])
+            return v.reshape(-1, *v.shape[2:])
 
         flat = {k: rows(v) for k, v in x.items()}
         z, attention = self.fused(flat, flat["sensed"], rows(now), rows(mean))
@@ -150,10 +151,15 @@ class Flavorformer(nn.Module):
         read, look = self.memory.sequence(h, z, x["heat"][..., 1:], SLOTS)
         whole = torch.cumsum(z, 1) / ticks
         taken = torch.cat([stats, self.doses.seen(torch.cumsum(self.doses.rate(torch.cat([h, z], -1)), 1))], -1)
-        out = self.says([rows(v) for v in (h, read, whole, z)], rows(taken), rows(ticks.expand(b, t, 1)), flat)
+
+        def told(v: Tensor) -> Tensor:
+            return rows(v if at is None else v[:, at])
+
+        recipe = {key: told(x[key]) for key in ("recipe", "heat")}
+        out = self.says([told(v) for v in (h, read, whole, z)], told(taken), told(ticks.expand(b, t, 1)), recipe)
         out["attention"] = shares(attention, rows(look), flat["quality"])
         out["z"] = z
-        return {k: v.reshape(b, t, -1) for k, v in out.items()}
+        return {k: v.reshape(b, -1, v.shape[-1]) for k, v in out.items()}
 
     def forward(self, x: dict[str, Tensor], s: dict[str, Tensor]) -> tuple[Tensor, ...]:
         """One step: the tensors of `INPUTS` and of `STATE` → those of `OUTPUTS`, then the next state."""

@@ -7,7 +7,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 HOP_S = 0.2
-DISHES = {"tomato-egg": (60.0, 60.0), "gong-bao": (40.0, 90.0)}
+DISHES = {"tomato-egg": (60.0, 60.0), "gong-bao": (40.0, 132.0)}
 Z = np.array([-1.2816, -0.6745, 0.0, 0.6745, 1.2816])
 
 

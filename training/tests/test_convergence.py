@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch", reason="PyTorch is only installed where models are trained")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from flavorformer.convergence import Convergence, Rule, Stage, alternation, amplitude, improvement, is_diverging  # noqa: E402

@@ -45,16 +45,34 @@ def test_one_hop_fires_nothing_and_a_standing_cue_fires_no_other() -> None:
     np.testing.assert_allclose(thresholds.fires(Cook(cook.dish, 1, cook.split, 60.0, {**cook.rows, "hazard": hazard}), 0, 0.5), [2.4])
 
 
-def test_too_narrow_intervals_are_widened(tmp_path: Path) -> None:
-    folder = synthetic.rehearse(tmp_path / "calibration", "plain", cooks=150, split="calibration", spread=0.6, told=0.3)
-    out = tmp_path / "spread.json"
+def calibrated(folder: Path, **card: object) -> dict:
+    """What calibrate writes of a folder and the card of a model; the folder's model is 0…0."""
+    whole = {"sha256": "0" * 64, "checkpoint_sha256": "c" * 64, "spread": [1.0] * 5}
+    (folder / "base.json").write_text(json.dumps(whole | card))
     parser = argparse.ArgumentParser()
     calibrate.arguments(parser)
-    calibrate.run(parser.parse_args([str(folder), "--out", str(out)]))
-    outer, inner, middle, other, last = json.loads(out.read_text())["spread"]
+    out = folder / "spread.json"
+    calibrate.run(parser.parse_args([str(folder), "--model-card", str(folder / "base.json"), "--out", str(out)]))
+    return json.loads(out.read_text())
+
+
+def test_too_narrow_intervals_are_widened(tmp_path: Path) -> None:
+    found = calibrated(synthetic.rehearse(tmp_path / "calibration", "plain", cooks=150, split="calibration", spread=0.6, told=0.3))
+    assert (found["model_sha256"], found["checkpoint_sha256"]) == ("0" * 64, "c" * 64)
+    outer, inner, middle, other, last = found["spread"]
     assert middle == 1.0 and outer == last and inner == other
     # Errors of twice the SD that the model says want twice the width.
     assert 1.7 < outer < 2.3 and 1.6 < inner < 2.4
+
+
+@pytest.mark.parametrize(
+    ("card", "reason"), [({"sha256": "1" * 64}, "another model"), ({"spread": [1.2, 1.1, 1.0, 1.1, 1.2]}, "calibrated already")]
+)
+def test_only_the_model_that_cooked_is_calibrated_and_only_once(card: dict, reason: str, tmp_path: Path) -> None:
+    folder = synthetic.rehearse(tmp_path / "calibration", cooks=2, split="calibration")
+    with pytest.raises(SystemExit, match=reason):
+        calibrated(folder, **card)
+    assert not (folder / "spread.json").exists()
 
 
 def test_constants_come_back_from_a_card(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Figures of the report on cooks whose figures are known beforehand."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -81,6 +82,32 @@ def test_the_ratio_to_the_oracle(tmp_path: Path) -> None:
     assert np.isnan(without["value"]) and without["cooks"] == 0
 
 
+def test_what_has_no_answer_leaves_the_figure_with_its_counterpart() -> None:
+    row = {"at_50": 5.0, "constant": 10.0, "oracle_50": 4.0}
+    hard = {"at_50": np.nan, "constant": 90.0, "oracle_50": 90.0}
+    values = np.full((3, len(errors.COLUMNS)), 1.0)
+    for own, given in zip(values, (row, row, hard), strict=True):
+        own[[errors.COLUMNS.index(key) for key in given]] = list(given.values())
+    table = errors.Errors({"gong-bao": np.arange(3)}, {"gong-bao": values})
+    assert errors.skill(table, "at_50")["value"] == pytest.approx(0.5)
+    assert errors.ratio_to_oracle(table, 0.5)["value"] == pytest.approx(1.25)
+    assert errors.skill(table, "at_50")["cooks"] == errors.ratio_to_oracle(table, 0.5)["cooks"] == 2
+    found = errors.figures(table, unscored=4)
+    assert found["error"]["at_50"] == {"value": 5.0, "low": 5.0, "high": 5.0, "cooks": 2}
+    assert found["cooks"] == 3 and found["unanswered"]["at_50"] == 1 and found["unscored_cooks"] == 4
+
+
+def test_cooks_without_a_score_are_counted(tmp_path: Path) -> None:
+    index = synthetic.rehearse(tmp_path / "mute", cooks=3) / "index.json"
+    rows = json.loads(index.read_text())
+    rows["cooks"][0]["hops"] = rows["cooks"][4]["hops"] = 0
+    rows["cooks"].append({**rows["cooks"][0], "split": "val"})
+    index.write_text(json.dumps(rows))
+    mute = cooks.load(index.parent, "test")
+    assert (len(mute.cooks), mute.unscored) == (4, 2)
+    assert cooks.load(index.parent).unscored == 3
+
+
 def test_pairing_is_by_dish_and_seed(tmp_path: Path) -> None:
     a = errors.table(folder(tmp_path, "a", cooks=6).cooks, MEDIANS)
     b = errors.table(folder(tmp_path, "b", cooks=6, first=4).cooks, MEDIANS)
@@ -158,13 +185,6 @@ def test_factors_by_elapsed_time_follow_the_error() -> None:
     assert (factors.at(in_memory("gong-bao", 1)) == factors.values.max()).all()
 
 
-def test_the_recipes_total() -> None:
-    recipe = np.zeros(24)
-    assert np.isnan(conformal.recipe_total(recipe))
-    recipe[21:] = np.log1p(220.0) / 9, np.log1p(480.0) / 9, 1
-    assert conformal.recipe_total(recipe) == pytest.approx(350)
-
-
 # ---- phases
 
 def test_phases_that_are_late_are_late_by_that_much(tmp_path: Path) -> None:
@@ -185,6 +205,30 @@ def test_only_phases_that_occur_count_and_missing_changes_are_no_small_error() -
     assert phases.macro_f1(two) == pytest.approx((1 + 2 / 3) / 2)
     cook.rows["phase"][:] = np.eye(6)[0]
     assert np.isinf(phases.boundary_errors(cook)).all() and len(phases.boundary_errors(cook)) == 5
+
+
+def test_one_predicted_change_serves_one_true_change() -> None:
+    def check(blocks: list[tuple[int, int]], expect: list[float]) -> None:
+        true, said = np.zeros(300, int), np.zeros(300, int)
+        true[50:100] = true[150:200] = 2
+        for start, end in blocks:
+            said[start:end] = 2
+        rows = {"hop": np.arange(300), "true_phase": true, "phase": np.eye(6)[said]}
+        np.testing.assert_allclose(phases.boundary_errors(cooks.Cook("tomato-egg", 1, "test", 60.0, rows)), expect)
+
+    check([(50, 100), (150, 200)], [0, 0, 0, 0])
+    # The change at hop 90 is the nearest one to the true ones at 50 and at 150, but serves the first; the other has that at 230.
+    check([(90, 120), (230, 260)], [8, 4, 16, 12])
+    check([(90, 120)], [8, 4, np.inf, np.inf])
+    check([(50, 100), (101, 103), (150, 200)], [0, 0, 0, 0])
+    check([], [np.inf] * 4)
+
+
+def test_the_dish_that_flickers_most_is_named() -> None:
+    rows = [in_memory(dish, 1) for dish in synthetic.DISHES]
+    rows[0].rows["phase"][20:30:2] = np.eye(6)[5]
+    worst = phases.figures(rows)["worst_false_changes_a_minute"]
+    assert worst == {"dish": rows[0].dish, "value": 10}
 
 
 def test_flicker_is_seen() -> None:

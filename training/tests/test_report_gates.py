@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import synthetic  # noqa: E402
 
-from flavorformer.report import cooks, criteria, errors, gates, shards, variants  # noqa: E402
+from flavorformer.report import classes, cooks, criteria, errors, figures, gates, shards, variants  # noqa: E402
 
 MEDIANS = {dish: middle for dish, (middle, _) in synthetic.DISHES.items()}
 
@@ -47,19 +47,43 @@ def test_cooks_that_plain_does_not_have_are_no_pairs(tmp_path: Path) -> None:
     plain = variants.seen(folder(tmp_path, cooks=3), MEDIANS)
     other = variants.figures(plain, folder(tmp_path, "other-kitchen", cooks=3, first=50), MEDIANS)
     assert other["error_change"]["all"]["cooks"] == 0 and np.isnan(other["coverage_change"]["value"])
-    assert other["cooks"] == 6
+    assert other["cooks"] == 6 and other["unscored_cooks"] == 0
+
+
+def test_a_change_is_one_of_cooks_that_answered_both_times() -> None:
+    late, plain = in_memory("tomato-egg", 1, spread=0.0), [in_memory("tomato-egg", seed, spread=0.0) for seed in range(3)]
+    for cook in plain:
+        cook.rows["score"][:] += 1 + 10 * (cook.seed == 1)
+    late.rows.update({name: late.rows[name][200:] for name in ("hop", "score", "true_phase")})
+    found, _ = variants.change(errors.table(plain, MEDIANS), errors.table([plain[0], late, plain[2]], MEDIANS), "at_50")
+    assert found == {"value": 0, "low": 0, "high": 0, "cooks": 2}
+
+
+def test_only_cooks_with_eeg_can_be_given_another_cooks_eeg() -> None:
+    rows = [in_memory("tomato-egg", seed) for seed in range(4)]
+    rows[1].rows["quality"][:, 0] = 0
+    rows[2].rows["quality"][:-1, 0] = 0
+    kept = figures.with_eeg(cooks.Rehearsal("base", "0", "f", "swapped-eeg", rows))
+    assert [cook.seed for cook in kept.cooks] == [0, 2, 3]
+
+
+def test_a_folder_of_swapped_eeg_without_any_has_no_figures(tmp_path: Path) -> None:
+    plain, swapped = (variants.seen(r, MEDIANS) for r in (folder(tmp_path, cooks=2), cooks.Rehearsal("base", "0", "f", "swapped-eeg", [])))
+    assert swapped.errors.cooks == 0
+    found = variants.figures(plain, cooks.Rehearsal("base", "0", "f", "swapped-eeg", []), MEDIANS)
+    assert found["cooks"] == 0 and np.isnan(found["error_change"]["all"]["value"]) and np.isnan(found["skill"]["all"]["value"])
 
 
 # ---- the six criteria
 
 def test_wok_hei_and_layers_fall_with_noise() -> None:
-    def figures(noise: float, shift: int = 0) -> dict:
+    def measured(noise: float, shift: int = 0) -> dict:
         rows = [in_memory(dish, seed, aspect_noise=noise) for dish in synthetic.DISHES for seed in range(40)]
         for cook in rows:
             cook.rows["aspects"][:] = np.roll(cook.rows["aspects"], shift, axis=1)
         return criteria.aspects(rows, draws=100)
 
-    exact, noisy, swapped = figures(0.0), figures(0.3), figures(0.0, shift=1)
+    exact, noisy, swapped = measured(0.0), measured(0.3), measured(0.0, shift=1)
     assert exact["correlation"]["wok_hei"]["value"] == pytest.approx(1) and exact["layers"]["value"] == 1
     assert exact["error"]["wok_hei"]["value"] == pytest.approx(0, abs=1e-6)
     assert 0.3 < noisy["correlation"]["wok_hei"]["value"] < 0.9
@@ -91,11 +115,58 @@ def test_the_seasoning_is_how_far_the_interval_narrows() -> None:
     assert criteria.seasoning([cook])["convergence"]["value"] == pytest.approx(0.5, rel=0.05)
 
 
+def test_the_seasoning_compares_widths_of_the_same_cooks() -> None:
+    rows = [in_memory("tomato-egg", seed, spread=0.0) for seed in range(3)]
+    # A cook that says nothing until half way, and then lies wide, has no width at a quarter to be compared with.
+    rows[0].rows.update({name: rows[0].rows[name][150:] for name in ("hop", "score")})
+    rows[0].rows["score"][:] = [1, 20, 50, 80, 99]
+    found = criteria.seasoning(rows)
+    assert found["convergence"]["value"] == pytest.approx(1) and found["convergence"]["cooks"] == 2
+
+
 def test_balance_of_attention_and_losses() -> None:
     found = criteria.balance([in_memory("tomato-egg", 1)], {"eeg": 0.0, "audio": 0.1, "thermal": 0.3})
     assert found["largest"]["value"] == pytest.approx(0.4, abs=1e-6) and found["largest_loss_share"]["value"] == pytest.approx(0.75)
     assert found["effective"]["value"] == pytest.approx(np.exp(-np.sum([p * np.log(p) for p in (0.1, 0.3, 0.4, 0.2)])), rel=1e-5)
     assert "largest_loss_share" not in criteria.balance([in_memory("tomato-egg", 1)], {"eeg": 0.1})
+
+
+# ---- classes of the aftertaste
+
+@pytest.mark.parametrize(("points", "expect"), [(0.0, 0), (49.9, 0), (50.0, 1), (75.0, 1), (75.1, 2), (100.0, 2)])
+def test_both_cuts_belong_to_the_middle_class(points: float, expect: int) -> None:
+    assert classes.class_of(points) == expect
+
+
+def test_the_classification_report_counts_what_was_said_at_both_moments() -> None:
+    # True score, median at flame-off (110 s) and 20 s after it.
+    told = [(40.0, 40.0, 40.0), (45.0, 60.0, 40.0), (60.0, 60.0, 60.0), (70.0, 60.0, 80.0), (80.0, 60.0, 80.0)]
+    rows = [in_memory("gong-bao", seed) for seed in range(len(told))]
+    for cook, (truth, off, later) in zip(rows, told, strict=True):
+        cook.rows["reference"][:] = truth
+        cook.rows["score"][:] = 1.0
+        cook.rows["score"][cook.flame_off()] = off
+        cook.rows["score"][cook.flame_off() + 100 :] = later
+    found = classes.figures([*rows, in_memory("tomato-egg", 1)])
+    assert (found["cooks"], found["left_out"]) == (5, 1)
+    for moment, expect, accuracy, macro in (
+        # cooks, said, right of each class, then the whole.
+        ("flame_off", {"below 50": (2, 1, 1), "50 to 75": (2, 4, 2), "above 75": (1, 0, 0)}, 0.6, (2 / 3 + 2 / 3 + 0) / 3),
+        ("later", {"below 50": (2, 2, 2), "50 to 75": (2, 1, 1), "above 75": (1, 2, 1)}, 0.8, (1 + 2 / 3 + 2 / 3) / 3),
+    ):
+        of = found["of"][moment]
+        assert of["accuracy"]["value"] == pytest.approx(accuracy) and of["macro_f1"]["value"] == pytest.approx(macro)
+        for name, (true, said, right) in expect.items():
+            row = of["classes"][name]
+            assert (row["cooks"], row["said"], row["right"]) == (true, said, right)
+            assert row["recall"]["value"] == pytest.approx(right / true) and row["f1"]["value"] == pytest.approx(2 * right / (true + said))
+            assert row["precision"]["value"] == pytest.approx(right / said if said else np.nan, nan_ok=True)
+    assert of["accuracy"]["low"] < 0.8 <= of["accuracy"]["high"] == 1
+    assert [row[0] for row in classes.rows(found)][3:5] == ["at flame-off: all", "20 s after: below 50"]
+
+
+def test_cooks_that_end_at_flame_off_are_in_no_class() -> None:
+    assert classes.figures([in_memory("tomato-egg", 1)]) | {"what": ""} == {"what": "", "cooks": 0, "left_out": 1, "of": {}}
 
 
 # ---- gates
@@ -109,6 +180,11 @@ def test_balance_of_attention_and_losses() -> None:
         ({"at_least": 0.0, "judge": "low"}, {"value": 0.5, "low": -0.1, "high": 1.0}, False),
         ({"at_least": 0.0, "judge": "low"}, {"value": 0.0, "low": 0.0, "high": 0.0}, False),
         ({"at_least": 0.0, "judge": "low"}, {"value": 0.5, "low": 0.1, "high": 1.0}, True),
+        ({"at_least": -0.3, "at_most": 0.3, "judge": "interval"}, {"value": 0.0, "low": -0.3, "high": 0.3}, True),
+        ({"at_least": -0.3, "at_most": 0.3, "judge": "interval"}, {"value": 0.0, "low": -0.31, "high": 0.1}, False),
+        ({"at_least": -0.3, "at_most": 0.3, "judge": "interval"}, {"value": 0.0, "low": -0.1, "high": 0.31}, False),
+        ({"at_least": -0.3, "at_most": 0.3, "judge": "interval"}, {"value": 0.0, "low": float("nan"), "high": 0.1}, None),
+        ({"at_least": -0.3, "at_most": 0.3, "judge": "interval"}, {"value": 0.0}, None),
         ({"at_most": 2.0}, {"value": float("inf")}, False),
         ({"at_most": 2.0}, {"value": float("nan")}, None),
         ({"at_most": 2.0}, None, None),
@@ -122,11 +198,25 @@ def test_a_gate_is_judged_by_what_was_measured(limits: dict, figure: object, rea
     assert gates.judged(gate, {})["measured"] is None
 
 
+@pytest.mark.parametrize(
+    ("judge", "wanted"),
+    [
+        ("value", "-0.3 to 0.3"),
+        ("low", "-0.3 to 0.3 at the interval's lower end"),
+        ("interval", "-0.3 to 0.3 for the whole interval"),
+    ],
+)
+def test_a_gate_says_what_it_holds_to_its_limits(judge: str, wanted: str) -> None:
+    assert gates.Gate("n", "名", "a.b", "issue", at_least=-0.3, at_most=0.3, judge=judge).wanted == wanted
+
+
 def test_the_committed_gates_are_sound() -> None:
     found = gates.load()
     assert len({gate.name for gate in found}) == len(found)
     for gate in found:
-        assert gate.source in ("issue", "design") and gate.judge in ("value", "low", "high") and gate.zh
+        assert gate.source in ("issue", "design") and gate.judge in ("value", "low", "high", "interval") and gate.zh
+    swapped = next(gate for gate in found if gate.figure == "variants.swapped-eeg.error_change.all")
+    assert (swapped.at_least, swapped.at_most, swapped.judge) == (-0.3, 0.3, "interval")
     assert all(any(name in gate.name for gate in found) for name in ("镬气", "余韵", "层次", "入味", "点缀", "肥瘦相间"))
     nothing = gates.verdicts({})
     assert all(v["reached"] is None and v["measured"] is None for v in nothing)
@@ -188,6 +278,21 @@ def test_baselines_learn_what_is_there_and_nothing_from_shuffled_labels(
     gained = baselines.figures(of, errors.Errors(of["dish median"].seeds, perfect))
     assert gained["least_gain"] == gained["of"]["features, ridge"]["gain"]
     assert gained["least_gain"]["value"] == pytest.approx(found["features, ridge"]["error"]["value"])
+    # Where either side said nothing the pair is left out, not one of its halves: the hardest cook does not count against the other.
+    dish, ridge = "tomato-egg", of["features, ridge"]
+    silent = {d: v.copy() for d, v in perfect.items()}
+    hardest = int(np.argmax(ridge.values[dish][:, ridge.index("at_25")]))
+    silent[dish][hardest] = np.nan
+    silent[dish][:, errors.COLUMNS.index("at_50")] = np.nan
+    fewer = baselines.figures({"ridge": ridge}, errors.Errors(ridge.seeds, silent))["of"]["ridge"]["gain"]["value"]
+    kept = {d: np.delete(v, hardest, axis=0) if d == dish else v for d, v in ridge.values.items()}
+    by_share = [[v[:, ridge.index(key)].mean() for d, v in kept.items() if (d, key) != (dish, "at_50")] for key in baselines.KEYS]
+    assert fewer == pytest.approx(np.mean([np.mean(v) for v in by_share]))
+    late = {d: v.copy() for d, v in ridge.values.items()}
+    late[dish][hardest, ridge.index("at_25")] = np.nan
+    over = baselines.figures({"late": errors.Errors(ridge.seeds, late, ridge.columns)})["of"]["late"]["over_constant"]["value"]
+    apart = [v[:, [ridge.index(key) for key in baselines.KEYS]] - v[:, [ridge.index("constant")]] for v in late.values()]
+    assert over == pytest.approx(np.mean([np.nanmean(v, axis=0) for v in apart]))
     baselines.save(of, tmp_path / "b.json")
     again = baselines.read(tmp_path / "b.json")
     assert baselines.figures(again) == baselines.figures(of)

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,12 @@ from flavorformer.report import DISCLAIMER, ablations, baselines, card, figures,
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
+def change(folder: Path, how: Callable[[dict], dict]) -> None:
+    """Rewrites a folder's index."""
+    file = folder / "index.json"
+    file.write_text(json.dumps(how(json.loads(file.read_text()))))
+
+
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("evaluation")
@@ -34,9 +41,13 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "without-audio": {"spread": 0.35},
         "without-thermal": {"skill": 0.2},
         "swapped-eeg": {},
-        "other-kitchen": {"first": 9000, "spread": 0.6},
+        "other-kitchen": {"spread": 0.6},
+        "left-out-gong-bao": {"spread": 0.4},
     }
     made = {name: synthetic.rehearse(root / name, name, cooks=8, **given) for name, given in options.items()}
+    # Of a model of its own, which cooks only the dish that it never saw.
+    change(made["left-out-gong-bao"], lambda index: index | {"model_sha256": "1" * 64, "cooks": [c for c in index["cooks"] if c["dish"] == "gong-bao"]})
+    change(made["without-audio"], lambda index: index | {"cooks": [c | {"hops": c["hops"] * (c["seed"] > 2)} for c in index["cooks"]]})
     synthetic.features(root / "train", "train", cooks=30, first=20_000)
     synthetic.features(root / "test", "test", cooks=8)
     return made
@@ -57,7 +68,9 @@ def written(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     (out / "more.json").write_text(json.dumps(more))
     layers = {"whole": {str(s): 6.0 + s for s in range(5)}, "capsules": {str(s): 6.1 + s + s % 2 for s in range(5)}}
     (out / "ablations.json").write_text(json.dumps(layers | {"attention": {str(s): 7 + 1.01 * s for s in range(5)}}))
-    given = {"baselines": out / "baselines.json"} | {name: [out / f"{name}.json"] for name in ("ablations", "more")}
+    claim = {"what": "claimed: 8.3 % & measured", "percent": {"value": 1.25, "low": -2.5, "high": 5.0}}
+    (out / "probe.json").write_text(json.dumps({"probes": {"normalisation": claim}}))
+    given = {"baselines": out / "baselines.json", "ablations": [out / "ablations.json"], "more": [out / "more.json", out / "probe.json"]}
     found = html.write(folders, out, root / "train", **given)
     return found, out
 
@@ -69,7 +82,8 @@ def test_the_page_needs_no_other_file_and_says_first_that_nobody_tasted(written:
     assert text.split("无人尝过")[0].strip() == DISCLAIMER
     assert not re.search(r'(src|href)="(?!data:image/png)', page)
     headings = ("关卡", "误差", "基线", "区间", "阶段", "提示", "回锅稳定性", "麻辣等级", "回甘", "分镜稿", "Storyboards")
-    for heading in (*headings, "a command", "not detected 未检出"):
+    told = ("a command", "not detected 未检出", "10 and 6 without a score", "which no figure counts: 0.", "20 s after: below 50")
+    for heading in (*headings, *told):
         assert heading in page
     assert page.count("<img") == len(list(out.glob("*.png"))) == 10
     assert all(picture.read_bytes().startswith(PNG) for picture in out.glob("*.png"))
@@ -86,6 +100,10 @@ def test_figures_are_json_and_gates_follow_from_them(written: tuple[dict, Path])
     assert of["variants.swapped-eeg.error_change.all"] | {"cooks": 0} == of["variants.swapped-eeg.error_change.all"] | {
         "cooks": 0, "measured": 0.0, "interval": [0.0, 0.0], "reached": True
     }
+    assert of["variants.other-kitchen.coverage_change"]["measured"] < 0 and of["variants.other-kitchen.coverage_change"]["reached"] is None
+    assert of["variants.left-out-gong-bao.skill_over_other_dishes.flame_off"]["reached"] is True
+    assert of["plain.phases.worst_false_changes_a_minute"]["measured"] == 0
+    assert found["plain"]["classes"]["cooks"] == found["plain"]["classes"]["left_out"] == 8
     assert of["stability.sd"]["reached"] is True
     # The synthetic heat tells the ridge more than the synthetic model knows.
     assert of["baselines.least_gain"]["reached"] is False
@@ -138,8 +156,7 @@ def test_folders_that_do_not_belong_together_are_refused(folders: dict[str, Path
             figures.load(given, train, split)
 
     stranger = synthetic.rehearse(tmp_path / "stranger", "chili-1", cooks=1)
-    index = json.loads((stranger / "index.json").read_text())
-    (stranger / "index.json").write_text(json.dumps(index | {"model_sha256": "1" * 64}))
+    change(stranger, lambda index: index | {"model_sha256": "1" * 64})
     check({"chili-1": folders["chili-1"]}, "no folder is named 'plain'")
     check({"plain": folders["plain"], "chili-1": stranger}, "another model")
     check({"plain": folders["plain"], "left-out-gong-bao": folders["chili-1"]}, "the same model")
@@ -155,7 +172,7 @@ def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tu
     figures = json.loads((written[1] / "figures.json").read_text())
     kept = card.summary(figures)
     page = card.page({"figures": kept, "parameters": 1000, "trained_on": "2 simulated cooks"})
-    assert page.splitlines()[2].startswith(f"**{DISCLAIMER}**")
+    assert page.splitlines()[0] == DISCLAIMER
     assert kept["skill"]["flame_off"]["value"] == round(figures["plain"]["errors"]["skill"]["flame_off"]["value"], 3)
     verdicts = {gate["name"]: gate["reached"] for gate in figures["gates"]}
     assert len(kept["gates"]) == len(verdicts)
@@ -181,7 +198,8 @@ def test_the_command_line(folders: dict[str, Path], tmp_path: Path, monkeypatch:
 
 def test_silent_models_and_cooks_that_break_off_have_a_report(folders: dict[str, Path], tmp_path: Path) -> None:
     """No cue fired, no crossing came, no flame-off was reached and the first score came late."""
-    quiet = synthetic.rehearse(tmp_path / "quiet", cooks=3, broken=True)
+    quiet = synthetic.rehearse(tmp_path / "quiet", cooks=4, broken=True)
+    change(quiet, lambda index: index | {"cooks": [c | {"hops": c["hops"] * (c["seed"] > 0)} for c in index["cooks"]]})
     found = html.write({"plain": quiet}, tmp_path / "report", folders["plain"].parent / "train")
     reached = {gate["figure"]: gate for gate in found["gates"]}
     assert reached["plain.errors.skill.flame_off"]["measured"] is None
@@ -189,6 +207,7 @@ def test_silent_models_and_cooks_that_break_off_have_a_report(folders: dict[str,
     assert reached["plain.cues.model.bloom.f1"]["measured"] is None
     assert found["plain"]["cues"]["model"]["bloom"]["false_alarms"] == 0
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert found["plain"]["errors"]["unscored_cooks"] == 2 and "which no figure counts: 2." in page
     assert "Cooks without an answer" in page and "回甘" not in page
 
 

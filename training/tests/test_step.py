@@ -54,7 +54,7 @@ def test_names_and_sizes(session: ort.InferenceSession) -> None:
     state = fresh(session)
     assert sum(v.size for v in state.values()) <= 12_288
     assert {o.name for o in session.get_outputs()} == {*OUTPUTS, *("n_" + k[2:] for k in state)}
-    assert (MODELS / "base.onnx").stat().st_size < 8_000_000
+    assert (MODELS / "base.onnx").stat().st_size < 3_000_000
     meta = session.get_modelmeta().custom_metadata_map
     assert meta["contract"] == "flavorformer-step/2"
 
@@ -70,7 +70,7 @@ def test_card_names_the_file_and_beats_a_constant() -> None:
     assert 0.7 < figures["coverage_80"]["value"] < 0.9
     assert all(row["cooks"] >= 10 for row in figures["by_dish"].values())
     assert card["parity"] < 1e-4
-    assert "No human has tasted anything" in (MODELS / "README.md").read_text().splitlines()[2]
+    assert "No human has tasted anything" in (MODELS / "README.md").read_text().splitlines()[0]
 
 
 def test_golden_vectors(session: ort.InferenceSession) -> None:

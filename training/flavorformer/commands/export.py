@@ -17,6 +17,7 @@ from ..step import CONTRACT, INPUTS, OUTPUTS, STATE, Flavorformer
 
 GOLDEN_STEPS = 16
 PARITY = 1e-4
+PARITY_WHAT = f"largest difference of ONNX Runtime and PyTorch relative to 1 + |value|, outputs of {GOLDEN_STEPS} steps of noise and the final state"
 
 
 def export(model: Flavorformer, path: Path, metadata: dict[str, str]) -> None:
@@ -79,20 +80,38 @@ def golden(path: Path) -> dict[str, np.ndarray]:
 
 @torch.no_grad()
 def parity(model: Flavorformer, rows: dict[str, np.ndarray]) -> float:
-    """Largest difference between PyTorch and ONNX Runtime over the golden steps, relative to 1 + |value|."""
+    """Largest difference between PyTorch and ONNX Runtime over the golden steps' outputs and the final state, relative to 1 + |value|."""
+
+    def apart(value: torch.Tensor, wanted: np.ndarray) -> float:
+        return float((np.abs(value[0].numpy() - wanted) / (1 + np.abs(wanted))).max())
+
     _, state = model.eval().blank(1)
     worst = 0.0
     for step in range(GOLDEN_STEPS):
         out = model({k: torch.from_numpy(rows[k][step : step + 1]) for k in INPUTS}, state)
         state = dict(zip(STATE, out[len(OUTPUTS) :], strict=True))
-        for name, value in zip(OUTPUTS, out, strict=False):
-            wanted = rows[name][step]
-            worst = max(worst, float((np.abs(value[0].numpy() - wanted) / (1 + np.abs(wanted))).max()))
-    return worst
+        worst = max(worst, *(apart(value, rows[name][step]) for name, value in zip(OUTPUTS, out, strict=False)))
+    return max(worst, *(apart(state[name], rows[f"n_{name}"]) for name in STATE))
 
 
-def write(model: Flavorformer, folder: Path, saved: dict) -> None:
-    """Writes base.onnx, base.golden.safetensors and base.json; refuses a file that says something else than PyTorch."""
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def calibrated(path: Path, checkpoint: Path) -> dict:
+    """What calibrate wrote; refuses factors of another checkpoint, which say nothing of this one."""
+    found = json.loads(path.read_text())
+    if found["checkpoint_sha256"] != sha256(checkpoint):
+        raise SystemExit(f"{path} calibrates the export of another checkpoint than {checkpoint}: calibrate this one")
+    return found
+
+
+def write(model: Flavorformer, folder: Path, saved: dict, made_of: dict[str, str | None]) -> None:
+    """Writes base.onnx, base.golden.safetensors and base.json; refuses a file that says something else than PyTorch.
+
+    saved: the checkpoint; made_of: the hashes of what the file was made of, for the card.
+    """
     path = folder / "base.onnx"
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     feature_id, data = saved["feature_id"], saved["data"]
@@ -103,11 +122,12 @@ def write(model: Flavorformer, folder: Path, saved: dict) -> None:
     save_file(rows, folder / "base.golden.safetensors")
     apart = parity(model, rows)
     if apart > PARITY:
-        raise SystemExit(f"ONNX Runtime and PyTorch differ by {apart:.1e} of a value; at most {PARITY:.0e} is allowed")
+        raise SystemExit(f"ONNX Runtime and PyTorch differ by {apart:.1e} of 1 + |value|; at most {PARITY:.0e} is allowed")
     card = {
         "name": "Flavorformer",
         "edition": "base",
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "sha256": sha256(path),
+        **made_of,
         "contract": CONTRACT,
         "feature_id": feature_id,
         "created": today,
@@ -115,8 +135,10 @@ def write(model: Flavorformer, folder: Path, saved: dict) -> None:
         "trained_on": data,
         "score": "technique score, 0-100; not a taste of home until a family has calibrated it",
         "quantiles": LEVELS,
+        "spread": model.heads.spread.tolist(),
         "limits": "All figures are of simulated cooks, whose labels are the simulator's own: they show that the software is consistent, not that it tastes.",
         "parity": apart,
+        "parity_what": PARITY_WHAT,
         "constants": saved.get("constants"),
     }
     (folder / "base.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
@@ -134,6 +156,9 @@ def run(args: argparse.Namespace) -> None:
     saved = torch.load(args.checkpoint, weights_only=True)
     model = Flavorformer()
     model.load_state_dict(saved["model"])
+    made_of: dict[str, str | None] = {"checkpoint_sha256": sha256(args.checkpoint), "uncalibrated_sha256": None}
     if args.spread:
-        model.heads.spread.copy_(torch.tensor(json.loads(args.spread.read_text())["spread"]))
-    write(model, args.out, saved)
+        found = calibrated(args.spread, args.checkpoint)
+        model.heads.spread.copy_(torch.tensor(found["spread"]))
+        made_of["uncalibrated_sha256"] = found["model_sha256"]
+    write(model, args.out, saved, made_of)

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from . import forecasts, warped
-from .bootstrap import stated
+from .bootstrap import column, stated
 from .errors import SHARES, Errors, paired
 from .forecasts import KEYS, constants, medians, shuffled
 from .shards import CLOCK, FEATURES, Statistics
@@ -79,31 +79,38 @@ def errors(models: dict[str, Model], train: Statistics, test: Statistics) -> dic
     return out
 
 
-def mean_of_shares(errors: Errors, means: np.ndarray, start: int = 0) -> np.ndarray:
-    """The mean error over SHARES from column means [..., k] whose columns of `errors` begin at `start`."""
-    return np.mean([means[..., start + errors.index(key)] for key in KEYS], axis=0)
+def at_shares(errors: Errors, values: np.ndarray) -> np.ndarray:
+    """The columns of SHARES among those of `errors`: [n, k] → [n, 4], points."""
+    return values[:, [errors.index(key) for key in KEYS]]
+
+
+def mean_of_shares(means: np.ndarray) -> np.ndarray:
+    """The mean over SHARES from column means [..., 4]."""
+    return means.mean(axis=-1)
 
 
 def figures(of: dict[str, Errors], model: Errors | None = None) -> dict:
     """Mean errors over SHARES and at each of them, points; and how much larger than the model's on the same cooks, with intervals.
 
-    The shuffled labels must fall to the dish median: their gain over it should hold nothing (`over_constant`).
+    The shuffled labels must fall to the dish median: their gain over it should hold nothing (`over_constant`). Differences are taken
+    cook by cook, so that where one side said nothing the pair is left out, not one of its halves.
     """
     out: dict = {"what": "absolute error of the final score at 25, 50, 75 and 100 % of the cook, points", "of": {}}
     for name, own in of.items():
         i = own.index("constant")
         row: dict = {
-            "error": stated(own.values, lambda m, own=own: mean_of_shares(own, m)),
-            "over_constant": stated(own.values, lambda m, own=own, i=i: mean_of_shares(own, m) - m[..., i]),
-            **{key: stated(own.values, lambda m, own=own, key=key: m[..., own.index(key)]) for key in KEYS},
+            "error": stated({d: at_shares(own, v) for d, v in own.values.items()}, mean_of_shares),
+            "over_constant": stated({d: at_shares(own, v) - v[:, [i]] for d, v in own.values.items()}, mean_of_shares),
+            **{key: stated(own.values, column(own.index(key))) for key in KEYS},
         }
         if model is not None and (both := paired(model, own)):
             k = len(model.columns)
-            row["gain"] = stated(both, lambda m, own=own, k=k: mean_of_shares(own, m, k) - mean_of_shares(model, m))
+            row["gain"] = stated({d: at_shares(own, v[:, k:]) - at_shares(model, v[:, :k]) for d, v in both.items()}, mean_of_shares)
         out["of"][name] = row
     gains = [row["gain"] for row in out["of"].values() if "gain" in row]
     if gains:
-        out["least_gain"] = min(gains, key=lambda g: g["low"])
+        # A gain that nobody could measure is not won.
+        out["least_gain"] = min(gains, key=lambda g: np.nan_to_num(g["low"], nan=-np.inf))
     return out
 
 

@@ -1,6 +1,6 @@
 """Means over cooks, then dishes, with intervals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -46,8 +46,16 @@ def over_dishes(means: np.ndarray) -> np.ndarray:
         return np.where(known, means, 0.0).sum(0) / known.sum(0)
 
 
+def complete(values: Grouped, columns: Sequence[int]) -> Grouped:
+    """The cooks that have a number in all of these columns: a figure of several means must take each over the same cooks."""
+    known = {dish: v[~np.isnan(v[:, columns]).any(axis=1)] for dish, v in values.items()}
+    return {dish: v for dish, v in known.items() if len(v)}
+
+
 def stated(values: Grouped, figure: Callable[[np.ndarray], np.ndarray], draws: int = DRAWS, seed: int = SEED) -> dict[str, float]:
-    """A figure of the column means (a function [..., k] → [...]) with its 95 % interval by percentiles of the bootstrap."""
+    """A figure of the column means (a function [..., k] → [...]) with its 95 % interval by percentiles of the bootstrap; NaN of no cooks."""
+    if not values:
+        return {"value": np.nan, "low": np.nan, "high": np.nan, "cooks": 0}
     point, drawn = resampled(values, draws, seed)
     with np.errstate(invalid="ignore", divide="ignore"):
         return with_interval(float(figure(point)), figure(drawn)) | {"cooks": sum(len(v) for v in values.values())}

@@ -27,6 +27,7 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
         "what": f"{errors['cooks']} held-out simulated cooks; {errors['what']}; by {COMMAND}",
         "split": figures["split"],
         "cooks": errors["cooks"],
+        "unscored_cooks": errors["unscored_cooks"],
         "error": {key: errors["error"][key] for key in (*MOMENTS, "constant")},
         "skill": {key: errors["skill"][key] for key in MOMENTS},
         "ratio_to_oracle": errors["ratio_to_oracle"],
@@ -65,9 +66,11 @@ def page(card: dict[str, Any]) -> str:
     """The page beside the card, Markdown."""
     figures = card["figures"]
     lines = [
+        DISCLAIMER,
+        "",
         "# The shipped edition",
         "",
-        f"**{DISCLAIMER}** The score is a *technique score* against one invented family's taste; its figures show that the software is "
+        "The score is a *technique score* against one invented family's taste; its figures show that the software is "
         "consistent with its own simulator, not that it tastes.",
         "",
         f"`base.onnx` is the streaming step of Flavorformer ({card['parameters']:,} parameters), `base.json` its card (hash, contract, features, figures), "

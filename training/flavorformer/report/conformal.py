@@ -100,12 +100,3 @@ def widened(cook: Cook, factors: Factors) -> np.ndarray:
 def conformed(cook: Cook, factors: Factors) -> Cook:
     """The same cook with widened quantiles; its other tensors stay where they are."""
     return Cook(cook.dish, cook.seed, cook.split, cook.seconds, ChainMap({"score": widened(cook, factors)}, cook.rows))
-
-
-def recipe_total(recipe: np.ndarray) -> float:
-    """The middle of the total length that a recipe vector [24] aims at, seconds; NaN where it is unknown.
-
-    Target 7 is (low, high, known), each scaled as ln(1 + s) / 9.
-    """
-    low, high, is_known = (float(v) for v in recipe[21:24])
-    return float((np.expm1(low * 9) + np.expm1(high * 9)) / 2) if is_known > 0 else float("nan")

@@ -83,6 +83,11 @@ class Cook:
         row = int(np.searchsorted(self.at, share * self.seconds + 1e-6, side="right")) - 1
         return row if row >= 0 else None
 
+    @property
+    def has_eeg(self) -> bool:
+        """Whether EEG of any quality was there at any hop."""
+        return bool((self.rows["quality"][:, MODALITIES.index("eeg")] > 0).any())
+
     def flame_off(self) -> int | None:
         """The first hop of the true phase `off`; None if the flame stayed on."""
         off = np.flatnonzero(self.rows["true_phase"] == OFF)
@@ -91,13 +96,14 @@ class Cook:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """One folder: an edition of the model over cooks of one variant."""
+    """One folder: an edition of the model over cooks of one variant; `unscored` more of them never got a score."""
 
     edition: str
     model_sha256: str
     feature_id: str
     variant: str
     cooks: list[Cook]
+    unscored: int = 0
 
     @property
     def dishes(self) -> list[str]:
@@ -110,15 +116,14 @@ class Rehearsal:
 
 
 def load(folder: Path, split: str | None = None) -> Rehearsal:
-    """A folder of `wokd rehearse`, of all splits or one; cooks without a single score are left out. Tensors stay on the disk."""
+    """A folder of `wokd rehearse`, of all splits or one; cooks without a single score are counted only. Tensors stay on the disk."""
     index = json.loads((folder / "index.json").read_text())
+    rows = [row for row in index["cooks"] if split in (None, row["split"])]
     cooks = [
-        Cook(row["dish"], int(row["seed"]), row["split"], float(row["seconds"]), Tensors(folder / row["file"]))
-        for row in index["cooks"]
-        if row["hops"] > 0 and split in (None, row["split"])
+        Cook(row["dish"], int(row["seed"]), row["split"], float(row["seconds"]), Tensors(folder / row["file"])) for row in rows if row["hops"] > 0
     ]
     cooks.sort(key=lambda cook: cook.name)
-    return Rehearsal(index["edition"], index["model_sha256"], index["feature_id"], index["variant"]["name"], cooks)
+    return Rehearsal(index["edition"], index["model_sha256"], index["feature_id"], index["variant"]["name"], cooks, len(rows) - len(cooks))
 
 
 @dataclass(frozen=True)

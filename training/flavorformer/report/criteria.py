@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from .bootstrap import DRAWS, SEED, column, over_dishes, stated, with_interval
+from .bootstrap import DRAWS, SEED, column, complete, over_dishes, stated, with_interval
 from .cooks import ASPECTS, MODALITIES, Cook
 from .intervals import central
 
@@ -97,7 +97,7 @@ def aftertaste(cooks: Iterable[Cook]) -> dict:
 
 
 def seasoning(cooks: Iterable[Cook]) -> dict:
-    """入味: the 80 % interval's mean width at 100 % of the cook over that at 25 %; below 1 the score converges."""
+    """入味: the 80 % interval's mean width at 100 % of the cook over that at 25 % of the same cooks; below 1 the score converges."""
 
     def widths(cook: Cook) -> np.ndarray:
         edges = central(cook.quantiles)
@@ -106,7 +106,7 @@ def seasoning(cooks: Iterable[Cook]) -> dict:
 
     values = by_dish(cooks, widths)
     return {
-        "convergence": stated(values, lambda m: m[..., 3] / m[..., 0]),
+        "convergence": stated(complete(values, [0, 3]), lambda m: m[..., 3] / m[..., 0]),
         "width": {f"at_{q}": stated(values, column(i)) for i, q in enumerate((25, 50, 75, 100))},
     }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bootstrap import Grouped, column, stated
+from .bootstrap import Grouped, column, complete, stated
 from .cooks import Cook
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
@@ -68,23 +68,22 @@ def paired(a: Errors, b: Errors) -> Grouped:
 
 
 def skill(errors: Errors, key: str) -> dict[str, float]:
-    """1 − error / error of the dish's median: 1 is perfect, 0 is no better than the constant; with its 95 % interval."""
+    """1 − error / error of the dish's median over the cooks that have both: 1 is perfect, 0 no better than the constant; with its 95 % interval."""
     i, constant = errors.index(key), errors.index("constant")
-    return stated(errors.values, lambda means: 1 - means[..., i] / means[..., constant])
+    return stated(complete(errors.values, [i, constant]), lambda means: 1 - means[..., i] / means[..., constant])
 
 
 def ratio_to_oracle(errors: Errors, share: float) -> dict[str, float]:
-    """Error at a share of the cook over the oracle's there, among cooks that have an oracle; with its 95 % interval."""
+    """Error at a share of the cook over the oracle's there, among cooks that have both; with its 95 % interval."""
     i, oracle = errors.index(f"at_{share * 100:.0f}"), errors.index(f"oracle_{share * 100:.0f}")
-    known = {d: v[~np.isnan(v[:, oracle])] for d, v in errors.values.items()}
-    known = {d: v for d, v in known.items() if len(v)}
-    if not known:
-        return {"value": np.nan, "low": np.nan, "high": np.nan, "cooks": 0}
-    return stated(known, lambda means: means[..., i] / means[..., oracle])
+    return stated(complete(errors.values, [i, oracle]), lambda means: means[..., i] / means[..., oracle])
 
 
-def figures(errors: Errors) -> dict:
-    """All figures of errors: mean errors and skills of every key, ratios to the oracle, and the same by dish; in points."""
+def figures(errors: Errors, unscored: int = 0) -> dict:
+    """All figures of errors: mean errors and skills of every key, ratios to the oracle, and the same by dish; in points.
+
+    What has no error cannot raise a mean, so it is counted: `unscored_cooks` never got a score, `unanswered` got none in time.
+    """
     by_dish = {}
     for dish, values in sorted(errors.values.items()):
         alone = Errors({dish: errors.seeds[dish]}, {dish: values}, errors.columns)
@@ -92,6 +91,7 @@ def figures(errors: Errors) -> dict:
     return {
         "what": "absolute error of the median of the final score, points; averaged hops, cooks, dishes; 95 % bootstrap over cooks within dishes",
         "cooks": errors.cooks,
+        "unscored_cooks": unscored,
         "error": means(errors),
         "skill": {key: skill(errors, key) for key in KEYS},
         "ratio_to_oracle": {f"at_{share * 100:.0f}": ratio_to_oracle(errors, share) for share in ORACLE_SHARES},
@@ -101,5 +101,5 @@ def figures(errors: Errors) -> dict:
 
 
 def means(errors: Errors) -> dict[str, dict[str, float]]:
-    """The mean of every column with its 95 % interval, points."""
-    return {name: stated(errors.values, column(i)) for i, name in enumerate(errors.columns)}
+    """The mean of every column with its 95 % interval, over the cooks that have it, points."""
+    return {name: stated(complete(errors.values, [i]), column(i)) for i, name in enumerate(errors.columns)}

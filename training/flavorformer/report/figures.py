@@ -1,18 +1,19 @@
 """All figures of a model from its evaluation folders."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import conformal, cooks, criteria, cues, errors, gates, intervals, phases, stability, variants
+from . import classes, conformal, cooks, criteria, cues, errors, gates, intervals, phases, stability, variants
 from .cooks import Rehearsal, Training
 
 # Folders that are no variants: the model as it is, chefs kept for calibration, and the same cooks through other devices and noise.
 PLAIN, CALIBRATION, REPEAT = "plain", "calibration", "repeat"
 LEFT_OUT = "left-out-"
+SWAPPED_EEG = "swapped-eeg"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Evaluation:
 def load(folders: dict[str, Path], train_index: Path, split: str | None = "test") -> Evaluation:
     """Opens the folders by name; `plain` must be there. All must be of one model, but for `left-out-…`, which another one must have cooked.
 
-    split: the cooks that count, None for all; those of `calibration` all count, and may not be among the others.
+    split: the cooks that count, None for all; those of `calibration` all count, and may not be among the others. Of `swapped-eeg` only
+    cooks with EEG count.
     """
     if PLAIN not in folders:
         raise ValueError(f"no folder is named {PLAIN!r}")
@@ -40,10 +42,17 @@ def load(folders: dict[str, Path], train_index: Path, split: str | None = "test"
             raise ValueError(f"{folders[name]} has no cook of split {split!r}")
         if (rehearsal.model_sha256 == plain.model_sha256) == name.startswith(LEFT_OUT):
             raise ValueError(f"{name} was cooked with {'the same' if name.startswith(LEFT_OUT) else 'another'} model as plain")
+    if SWAPPED_EEG in opened:
+        opened[SWAPPED_EEG] = with_eeg(opened[SWAPPED_EEG])
     calibration = opened.pop(CALIBRATION, None)
     if calibration and {c.name for c in calibration.cooks} & {c.name for c in plain.cooks}:
         raise ValueError("cooks of calibration are among those of plain")
     return Evaluation(plain, opened.pop(REPEAT, None), calibration, dict(sorted(opened.items())), cooks.training(train_index))
+
+
+def with_eeg(rehearsal: Rehearsal) -> Rehearsal:
+    """Only the cooks that have EEG at all: where there is none, none is swapped, and no change would prove nothing."""
+    return replace(rehearsal, cooks=[cook for cook in rehearsal.cooks if cook.has_eeg])
 
 
 def conformalised(of: Evaluation) -> dict:
@@ -84,11 +93,12 @@ def measure(of: Evaluation, baselines: dict[str, errors.Errors] | None = None, m
         if f"without-{name}" in found["variants"]
     }
     found["plain"] = {
-        "errors": errors.figures(own.errors),
+        "errors": errors.figures(own.errors, of.plain.unscored),
         "intervals": intervals.figures(of.plain.cooks),
         "phases": phases.figures(of.plain.cooks),
         "cues": cues.figures(of.plain.cooks, of.training.crossings),
         "criteria": criteria.figures(of.plain.cooks, losses),
+        "classes": classes.figures(of.plain.cooks),
     }
     if of.repeat:
         found["stability"] = stability.figures(of.plain, of.repeat)

@@ -11,7 +11,10 @@ FILE = Path(__file__).with_name("gates.toml")
 
 @dataclass(frozen=True)
 class Gate:
-    """What one figure must reach: limits in the figure's unit, none of them where it is only stated."""
+    """What one figure must reach: limits in the figure's unit, none of them where it is only stated.
+
+    `judge` is what of the figure they hold: its `value`, the `low` or the `high` end of its 95 % interval, or the whole `interval`.
+    """
 
     name: str
     zh: str
@@ -24,7 +27,8 @@ class Gate:
     @property
     def wanted(self) -> str:
         """The limits in words."""
-        end = {"low": " at the interval's lower end", "high": " at the interval's upper end"}.get(self.judge, "")
+        ends = {"low": " at the interval's lower end", "high": " at the interval's upper end", "interval": " for the whole interval"}
+        end = ends.get(self.judge, "")
         if self.at_least is not None and self.at_most is not None:
             return f"{self.at_least:g} to {self.at_most:g}{end}"
         if self.at_least is not None:
@@ -58,14 +62,15 @@ def judged(gate: Gate, figures: dict[str, Any]) -> dict[str, Any]:
     """
     figure = found(figures, gate.figure)
     stated = figure if isinstance(figure, dict) else {"value": figure}
-    held = number(stated.get(gate.judge))
     low, high = number(stated.get("low")), number(stated.get("high"))
+    # The ends that are held to the lower and to the upper limit.
+    least, most = (low, high) if gate.judge == "interval" else (number(stated.get(gate.judge)),) * 2
     reached = None
-    if held is not None and (gate.at_least is not None or gate.at_most is not None):
+    if least is not None and most is not None and (gate.at_least is not None or gate.at_most is not None):
         # A difference that must be better has to exceed nothing, not to equal it.
         strict = gate.judge == "low" and gate.at_least == 0
-        enough = gate.at_least is None or (held > gate.at_least if strict else held >= gate.at_least)
-        reached = enough and (gate.at_most is None or held <= gate.at_most)
+        enough = gate.at_least is None or (least > gate.at_least if strict else least >= gate.at_least)
+        reached = enough and (gate.at_most is None or most <= gate.at_most)
     return {
         "name": gate.name,
         "zh": gate.zh,

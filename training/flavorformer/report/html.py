@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import DISCLAIMER, figures, pictures, sounds
+from . import DISCLAIMER, classes, figures, pictures, probes, sounds
 from . import ablations as layers
 from .cooks import CUES
 from .figures import Evaluation
@@ -22,6 +22,7 @@ th:first-child,td:first-child{text-align:left}.yes{color:#006b3c;font-weight:600
 img{max-width:100%;margin:.4rem 0 1.2rem}h2{margin-top:2.4rem;border-bottom:1px solid #ccc}p.what{color:#555;font-size:.9em}code{font-size:.85em}
 """
 MISSING = "–"
+VARIANTS = "the same cooks (dish and seed) as plain; of swapped-eeg those with EEG"
 
 
 class Html(str):
@@ -87,7 +88,8 @@ def errors(found: dict) -> str:
         for dish, row in {"all 全部": own, **own["by_dish"]}.items()
     ]
     late = {k: v for k, v in own["unanswered"].items() if v}
-    note = f"<p class=what>Cooks without an answer: {escape(json.dumps(late))}</p>" if late else ""
+    note = f"<p class=what>Cooks without any score, which no figure counts: {own['unscored_cooks']}.</p>"
+    note += f"<p class=what>Cooks without an answer: {escape(json.dumps(late))}</p>" if late else ""
     return table(["Dish 菜", "Cooks", "Error at 50 %", "at flame-off", "all hops", "Skill at flame-off"], rows) + note
 
 
@@ -154,7 +156,7 @@ def variants(found: dict) -> str:
     rows = [
         [
             name,
-            str(row["cooks"]),
+            str(row["cooks"]) + (f" and {row['unscored_cooks']} without a score" if row["unscored_cooks"] else ""),
             with_interval(row["skill"]["flame_off"]),
             with_interval(row["skill_over_other_dishes"]["flame_off"]),
             with_interval(row["skill_change"]["flame_off"]),
@@ -183,10 +185,23 @@ def ablations(found: dict) -> str:
     return table(["Without 去掉, or put in its place", "Seeds", "Error more, points", "Verdict", "At half", "At the end"], rows)
 
 
+def measured(head: list[str], rows: list[list[str | dict]]) -> str:
+    """A table whose cells are text, or values with their intervals."""
+    return table(head, [[cell if isinstance(cell, str) else with_interval(cell) for cell in row] for row in rows])
+
+
 def heard(found: dict) -> str:
     """Real recordings by what the probe named them."""
-    own = found["sounds"]
-    return table(sounds.head(own), [[cell if isinstance(cell, str) else with_interval(cell) for cell in row] for row in sounds.rows(own)])
+    return measured(sounds.head(found["sounds"]), sounds.rows(found["sounds"]))
+
+
+def lingering(found: dict) -> str:
+    """The classification report of the aftertaste; empty where no cook lasts long enough."""
+    own = found["plain"]["classes"]
+    if not own["cooks"]:
+        return ""
+    note = f"<p class=what>{escape(own['what'])}; {own['left_out']} cooks ended too soon.</p>"
+    return measured(classes.HEAD, classes.rows(own)) + note
 
 
 def stability(found: dict) -> str:
@@ -208,6 +223,7 @@ def drawn(of: Evaluation, found: dict) -> dict[str, bytes]:
         "aftertaste": pictures.aftertaste(own["criteria"]["aftertaste"]),
         "spice-levels": pictures.spice_levels(own, found["variants"]),
         "variants": pictures.variants(own, found["variants"]),
+        "deletion": probes.deletion(found.get("probes", {})),
         **{f"storyboard-{dish}": pictures.storyboard(cook) for dish, cook in shown_cooks.items()},
         **{f"attention-{dish}": pictures.attention(cook) for dish, cook in shown_cooks.items()},
     }
@@ -234,13 +250,18 @@ def page(found: dict, made: dict[str, bytes]) -> str:
         ("提示 Cues", cues(found), own["cues"]["what"]),
         ("回锅稳定性 Stability", stability(found) if "stability" in found else "", found.get("stability", {}).get("what", "")),
         ("拆层 Ablations", ablations(found) if "ablations" in found else "", found.get("ablations", {}).get("what", "")),
-        ("川渝与异厨 Variants", variants(found) + embedded(made, "variants") if found["variants"] else "", "the same cooks (dish and seed) as plain"),
+        ("川渝与异厨 Variants", variants(found) + embedded(made, "variants") if found["variants"] else "", VARIANTS),
         ("麻辣等级 Spice levels", embedded(made, "spice-levels"), "sensor faults of the levels 1 to 5"),
         ("真声 Real sounds", heard(found) if "sounds" in found else "", found.get("sounds", {}).get("what", "")),
         ("味型 Aspects", embedded(made, "aspects"), "at the last hop; focus is an attention proxy, unvalidated"),
-        ("回甘 Aftertaste", embedded(made, "aftertaste"), "mean over the cooks that still last"),
+        ("回甘 Aftertaste", embedded(made, "aftertaste") + lingering(found), "mean over the cooks that still last"),
         ("分镜稿 Storyboards", embedded(made, "storyboard"), "of each dish the cook of median error"),
         ("注意力 Attention", embedded(made, "attention"), "shares of attention are no proof of use; the variants without a sensor are"),
+        (
+            "探针 Probes",
+            probes.section(found, table, with_interval, embedded(made, "deletion")) if "probes" in found else "",
+            "simulated validation cooks; 95 % bootstrap over cooks",
+        ),
         ("命令 Commands", table(["Figure", "Command"], [list(row) for row in found["commands"].items()]) if "commands" in found else "", ""),
     ]
     body = "".join(f"<h2>{title}</h2><p class=what>{escape(what)}</p>{content}" for title, content, what in sections if content)

@@ -152,10 +152,10 @@ def variants(plain: dict, found: dict[str, dict]) -> bytes | None:
 
 
 def storyboard(cook: Cook) -> bytes:
-    """A cook as a strip (分镜稿): the score with its 50 and 90 % intervals, true and said phases, crossings t* and fired cues."""
+    """A cook as a strip (分镜稿): the score with its 50 and 80 % intervals, true and said phases, crossings t* and fired cues."""
     figure, (score, phase, cue) = canvas(9, 5, 3, sharex=True, height_ratios=(5, 1.4, 1.6))
     at, q = cook.at, cook.quantiles
-    score.fill_between(at, q[:, 0], q[:, 4], color=COLOURS[0], alpha=0.18, linewidth=0, label="90 %")
+    score.fill_between(at, q[:, 0], q[:, 4], color=COLOURS[0], alpha=0.18, linewidth=0, label="80 %")
     score.fill_between(at, q[:, 1], q[:, 3], color=COLOURS[0], alpha=0.35, linewidth=0, label="50 %")
     score.plot(at, q[:, 2], color=COLOURS[0], linewidth=1.4, label="median")
     score.plot(at, cook.rows["so_far"], color=COLOURS[4], linewidth=0.9, label="true, if it ended here")

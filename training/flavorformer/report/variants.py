@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import intervals
-from .bootstrap import column, stated
+from .bootstrap import column, complete, stated
 from .cooks import Rehearsal
 from .errors import COLUMNS, Errors, paired, skill, table
 
@@ -15,10 +15,8 @@ CONSTANT = COLUMNS.index("constant")
 
 def change(plain: Errors, variant: Errors, key: str) -> tuple[dict[str, float], dict[str, float]]:
     """Error and skill of the variant minus those of plain on the same cooks (dish and seed), points and 1, with 95 % intervals."""
-    both, i, k = paired(plain, variant), COLUMNS.index(key), len(COLUMNS)
-    if not both:
-        nothing = {"value": np.nan, "low": np.nan, "high": np.nan, "cooks": 0}
-        return nothing, dict(nothing)
+    i, k = COLUMNS.index(key), len(COLUMNS)
+    both = complete(paired(plain, variant), [i, k + i])
     error = stated(both, lambda m: m[..., k + i] - m[..., i])
     lost = stated(both, lambda m: m[..., i] / m[..., CONSTANT] - m[..., k + i] / m[..., k + CONSTANT])
     return error, lost
@@ -43,8 +41,6 @@ def coverage_change(plain: dict[tuple[str, int], float], variant: dict[tuple[str
     by_dish = {
         dish: np.array([[plain[name], variant[name]] for name in common if name[0] == dish]) for dish in sorted({name[0] for name in common})
     }
-    if not by_dish:
-        return {"value": np.nan, "low": np.nan, "high": np.nan, "cooks": 0}
     return stated(by_dish, lambda m: m[..., 1] - m[..., 0])
 
 
@@ -68,6 +64,7 @@ def figures(plain: Seen, rehearsal: Rehearsal, medians: dict[str, float]) -> dic
     alone = {dish: Errors({dish: errors.seeds[dish]}, {dish: errors.values[dish]}) for dish in rehearsal.dishes}
     return {
         "cooks": errors.cooks,
+        "unscored_cooks": rehearsal.unscored,
         "error": {key: stated(errors.values, column(COLUMNS.index(key))) for key in KEYS},
         "skill": {key: skill(errors, key) for key in KEYS},
         "skill_over_other_dishes": {key: skill(stranger, key) for key in KEYS},

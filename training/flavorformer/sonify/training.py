@@ -16,7 +16,7 @@ STILL_S = 2.0
 
 
 def read_log(path: Path | str) -> list[dict[str, Any]]:
-    """The rows of a log of JSON lines, an epoch each: epoch, loss, val, stage, attention [eeg, audio, thermal, memory]."""
+    """The rows of a log of JSON lines, an epoch each: epoch, loss, val, stage, attention [eeg, audio, thermal, memory], perhaps stopped."""
     rows = []
     for number, line in enumerate(Path(path).read_text().splitlines(), 1):
         if not line.strip():
@@ -35,11 +35,11 @@ def read_log(path: Path | str) -> list[dict[str, Any]]:
 def steps_of_training(rows: Iterable[Mapping[str, Any]]) -> Steps:
     """An epoch a step. A loss of null is no number, as of a diverged epoch.
 
-    An early stop, that is a last stage of "converged", is heard as two seconds of silence; a training that just ran out of
-    epochs or time ends without.
+    An early stop (麻辣收敛: a row in which the finish began has `stopped` "converged") is heard as two seconds of silence after the
+    last epoch; a training that just ran out of epochs or time ends without.
     """
     rows = list(rows)
     loss = np.array([math.nan if row["loss"] is None else float(row["loss"]) for row in rows])
     attention = np.array([row["attention"] for row in rows], float).reshape(-1, 4)
-    stopped = bool(rows) and rows[-1].get("stage") == Stage.CONVERGED
+    stopped = any(row.get("stopped") == Stage.CONVERGED for row in rows)
     return Steps(loss, attention, np.zeros(len(rows), bool), STILL_S if stopped else 0.0)
