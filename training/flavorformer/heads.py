@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from . import latents
 from .capsules import Capsules, share
+from .dropout import Dropout
 from .wok_lu import WokLU
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -26,7 +27,7 @@ class Heads(nn.Module):
     def __init__(self, features: int, recipe: int) -> None:
         super().__init__()
         self.hidden, self.act = nn.Linear(features, HIDDEN), WokLU(HIDDEN)
-        self.drop = nn.Dropout(0.1)
+        self.drop = Dropout(0.1)
         self.latent = nn.Linear(HIDDEN, latents.COUNT)
         self.capsules = Capsules(*CAPSULES, 6)
         self.taste, self.bite = nn.Linear(HIDDEN + latents.COUNT + 6 + recipe, TASTE), WokLU(TASTE)

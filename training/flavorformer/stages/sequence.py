@@ -17,6 +17,7 @@ from ..rollback import Rollback
 from ..statistics import joined
 from ..step import Flavorformer, masked
 from .embed import Tokens, batch
+from .workers import Share, Workers
 
 ENCODERS = ("thermal.", "mel.", "eeg.")
 # What `Flavorformer.sequence` reads.
@@ -74,6 +75,16 @@ def epoch(cooks: list[Tokens], seconds: float, limit: int, rng: np.random.Genera
     return [out[i] for i in rng.permutation(len(out))]
 
 
+def steps_of(groups: list[list[Tokens]], cooks: int) -> list[list[list[Tokens]]]:
+    """The batches of each step of the optimiser: so many cooks at least."""
+    out: list[list[list[Tokens]]] = [[]]
+    for group in groups:
+        if sum(map(len, out[-1])) >= cooks:
+            out.append([])
+        out[-1].append(group)
+    return out
+
+
 def seconds_told(length: int, stride: int, rng: np.random.Generator) -> Tensor:
     """Two seconds in a row out of every `stride`, from a random one on: [K].
 
@@ -93,18 +104,23 @@ def weights(cooks: list[Tokens]) -> dict[str, float]:
 
 
 @torch.no_grad()
-def validate(model: Flavorformer, cooks: list[Tokens]) -> dict[str, float]:
-    """Every part of the loss, averaged over cooks, then over dishes; `end` is the error at the last second."""
+def judged(model: Flavorformer, cook: Tokens) -> dict[str, float]:
+    """Every part of the loss of one cook, errors in points at its end, its half and of the score so far, and its mean attention."""
+    x = batch([cook])
+    out = model.sequence(inputs(x))
+    row = {k: float(v) for k, v in parts(out, x).items()}
+    row["end"] = abs(float(out["score"][0, -1, 2]) - cook.score)
+    row |= {f"attention_{k}": float(v) for k, v in enumerate(out["attention"][0].mean(0))}
+    row["half"] = abs(float(out["score"][0, cook.seconds // 2, 2]) - cook.score)
+    row["so_far"] = float((out["latent"][0, :, latents.SO_FAR] - x["latent"][0, :, latents.SO_FAR]).abs().mean()) * 20
+    return row
+
+
+def validate(model: Flavorformer, cooks: list[Tokens], over: Callable = map) -> dict[str, float]:
+    """What `judged` says, averaged over cooks, then over dishes. `over` maps, perhaps several cooks at a time."""
     model.eval()
     rows: dict[str, list[dict[str, float]]] = {}
-    for cook in cooks:
-        x = batch([cook])
-        out = model.sequence(inputs(x))
-        row = {k: float(v) for k, v in parts(out, x).items()}
-        row["end"] = abs(float(out["score"][0, -1, 2]) - cook.score)
-        row |= {f"attention_{k}": float(v) for k, v in enumerate(out["attention"][0].mean(0))}
-        row["half"] = abs(float(out["score"][0, cook.seconds // 2, 2]) - cook.score)
-        row["so_far"] = float((out["latent"][0, :, latents.SO_FAR] - x["latent"][0, :, latents.SO_FAR]).abs().mean()) * 20
+    for cook, row in zip(cooks, over(lambda cook: judged(model, cook), cooks), strict=True):
         rows.setdefault(cook.dish, []).append(row)
     keys = next(iter(rows.values()))[0]
     return {k: float(np.mean([np.mean([r[k] for r in of_dish]) for of_dish in rows.values()])) for k in keys}
@@ -124,8 +140,10 @@ class Plan:
     """Rate at high fire."""
     seconds: float = 40_000.0
     """Of a dish's cooking in an epoch, as `epoch` says."""
-    limit: int = 6000
+    limit: int = 2000
     """Padded seconds of a batch."""
+    workers: int = 2
+    """Batches at a time, each on a core of its own."""
     cooks: int = 8
     """Of a step of the optimiser, at least."""
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
@@ -150,7 +168,11 @@ class Run:
         # The same whether or not the stages before were taken from a file.
         torch.manual_seed(seed)
         self.rng = np.random.default_rng(seed)
-        self.learned = [p for n, p in model.named_parameters() if not n.startswith(ENCODERS)]
+        # A step works on several small batches at a time, not with several threads on one.
+        torch.set_num_threads(1)
+        names = [n for n, _ in model.named_parameters() if not n.startswith(ENCODERS)]
+        self.learned = [dict(model.named_parameters())[n] for n in names]
+        self.workers = Workers(model, names, plan.workers)
         self.optimiser = torch.optim.AdamW(self.learned, lr=plan.peak, weight_decay=0.05)
         self.schedule = DynamicHeat(self.optimiser, plan.steps or plan.epochs * self.steps(), *plan.heat)
         self.averaged = averages(model)
@@ -163,58 +185,52 @@ class Run:
 
     def steps(self) -> int:
         """Steps of the optimiser in about an epoch."""
-        steps = waiting = 0
-        for group in epoch(self.cooks, self.plan.seconds, self.plan.limit, np.random.default_rng(0)):
-            waiting += len(group)
-            if waiting >= self.plan.cooks:
-                steps, waiting = steps + 1, 0
-        return max(1, steps)
+        return len(steps_of(epoch(self.cooks, self.plan.seconds, self.plan.limit, np.random.default_rng(0)), self.plan.cooks))
+
+    def loss(self, model: Flavorformer, group: list[Tokens], weigh: dict[str, float], rng: np.random.Generator) -> tuple[float, dict[str, Tensor], Tensor]:
+        """A batch's weight, the parts of its loss, and the whole."""
+        x = batch(group)
+        x["weight"] = torch.tensor([weigh[c.dish] for c in group])
+        self.plan.perturb(x, rng)
+        x["at"] = seconds_told(x["valid"].shape[1], self.plan.stride, rng)
+        of = parts(model.sequence(inputs(x), x["at"]), x)
+        return float(x["weight"].sum()), of, total(of, self.plan.weights)
 
     def epoch(self) -> dict:
         """One pass; gives its row of the log."""
         self.model.train()
-        sums: dict[str, float] = {}
+        rows: list[dict[str, float]] = []
         groups = epoch(self.cooks, self.plan.seconds, self.plan.limit, self.rng)
         weigh = weights([c for group in groups for c in group])
-        waiting = counted = 0
-        for i, group in enumerate(groups):
-            x = batch(group)
-            x["weight"] = torch.tensor([weigh[c.dish] for c in group])
-            self.plan.perturb(x, self.rng)
-            x["at"] = seconds_told(x["valid"].shape[1], self.plan.stride, self.rng)
-            of = parts(self.model.sequence(inputs(x), x["at"]), x)
-            loss = total(of, self.plan.weights)
-            if not math.isfinite(loss.item()):
+        for step in steps_of(groups, self.plan.cooks):
+            seeds = [int(seed) for seed in self.rng.integers(0, 2**62, len(step))]
+            shares = self.workers.gradients(step, seeds, lambda model, group, rng: self.loss(model, group, weigh, rng))
+            if any(share.gradient is None for share in shares):
                 # 水煮鱼异常: back to the last good state, with less fire.
                 self.guard.restore()
                 self.schedule.cool(0.5)
-                self.optimiser.zero_grad()
-                waiting = 0
                 continue
-            weight = float(x["weight"].sum())
-            (loss * weight).backward()
-            waiting += weight
-            counted += 1
-            for k, v in of.items():
-                sums[k] = sums.get(k, 0.0) + float(v.detach())
-            if waiting < self.plan.cooks and i + 1 < len(groups):
-                continue
-            for p in self.learned:
-                if p.grad is not None:
-                    p.grad /= waiting
-            torch.nn.utils.clip_grad_norm_(self.learned, 1.0)
-            self.optimiser.step()
-            self.schedule.step()
-            self.averaged.update_parameters(self.model)
-            self.optimiser.zero_grad()
-            waiting = 0
+            rows += [share.parts for share in shares]
+            self.descend(shares)
             if self.schedule.last_epoch == self.plan.steps:
                 break
-        return {"epoch": len(self.log), "heat": str(self.schedule.phase), "train": {k: v / max(1, counted) for k, v in sums.items()}}
+        mean = {k: float(np.mean([row[k] for row in rows])) for k in rows[0]} if rows else {"score": math.nan, "error": math.nan}
+        return {"epoch": len(self.log), "heat": str(self.schedule.phase), "train": mean}
+
+    def descend(self, shares: list[Share]) -> None:
+        """A step of the optimiser by the weighed mean of the gradients."""
+        weight = sum(share.weight for share in shares)
+        for i, parameter in enumerate(self.learned):
+            known = [share.gradient[i] for share in shares if share.gradient[i] is not None]
+            parameter.grad = sum(known[1:], known[0].clone()) / weight if known else None
+        torch.nn.utils.clip_grad_norm_(self.learned, 1.0)
+        self.optimiser.step()
+        self.schedule.step()
+        self.averaged.update_parameters(self.model)
 
     def judge(self, row: dict) -> None:
         """Validates the averaged weights; keeps the best, and ends early by 麻辣收敛."""
-        row["val"] = validate(self.averaged.module, self.val)
+        row["val"] = validate(self.averaged.module, self.val, self.workers.map)
         row["attention"] = [row["val"].pop(f"attention_{k}") for k in range(4)]
         # By the whole loss: the best score may come before the cues have been learned.
         loss = float(total({k: torch.tensor(v) for k, v in row["val"].items()}, self.plan.weights))
