@@ -40,13 +40,13 @@ impl Rule {
     }
 }
 
-/// Every cue, in the order of the model's hazards. The chances were chosen on validation cooks, by the
-/// F1 of firings within tolerance of the crossing; rests and tolerances are design choices.
+/// Every cue, in the order of the model's hazards. The chances were chosen on calibration cooks
+/// (`python -m flavorformer calibrate`), by the F1 of firings within tolerance of the crossing; rests and tolerances are design choices.
 pub const RULES: [Rule; CUES] = [
     Rule {
         kind: CueKind::Bloom,
-        on: 0.5,
-        off: 0.25,
+        on: 0.35,
+        off: 0.175,
         hops: 2,
         tolerance: 6 * SECOND,
         rest: 30 * SECOND,
@@ -66,8 +66,8 @@ pub const RULES: [Rule; CUES] = [
     },
     Rule {
         kind: CueKind::FlameOff,
-        on: 0.6,
-        off: 0.3,
+        on: 0.35,
+        off: 0.175,
         hops: 2,
         tolerance: 8 * SECOND,
         rest: 30 * SECOND,

@@ -62,7 +62,7 @@ fn it_fires_once_and_stands_past_its_time_only_while_it_would_fire_again() {
     );
     // Ten seconds after the firing at the second hop.
     check(
-        &[(5, hop(0.9)), (95, hop(0.4))],
+        &[(5, hop(0.9)), (95, hop(0.3))],
         &[(1, Change::New), (6, Change::Update), (51, Change::End)],
     );
 }
@@ -70,7 +70,7 @@ fn it_fires_once_and_stands_past_its_time_only_while_it_would_fire_again() {
 #[test]
 fn one_hop_is_no_cue_and_a_hop_between_the_thresholds_neither_fires_nor_fades() {
     check(&[(1, hop(0.9)), (1, hop(0.0)), (1, hop(0.9))], &[]);
-    check(&[(30, hop(0.4))], &[]);
+    check(&[(30, hop(0.3))], &[]);
     check(&[(5, hop(0.9)), (20, hop(0.86))], &[(1, Change::New)]);
     // The lead is over, and the chance is gone.
     check(
@@ -150,7 +150,11 @@ fn a_new_cook_ends_what_stands_and_begins_afresh() {
     }
     assert_eq!(
         changes,
-        [(1, 0, Change::New), (3, 0, Change::End), (5, 1, Change::New)]
+        [
+            (1, 0, Change::New),
+            (3, 0, Change::End),
+            (5, 1, Change::New)
+        ]
     );
 }
 
