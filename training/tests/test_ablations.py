@@ -18,7 +18,7 @@ from flavorformer.report import ablations  # noqa: E402
 from flavorformer.shards import load  # noqa: E402
 from flavorformer.stages import embed, encode, sequence  # noqa: E402
 
-BUDGET = runs.Budget(steps=2, cooks=3, seconds=60, validate=1)
+BUDGET = runs.Budget(steps=6, cooks=3, seconds=60, validate=1)
 
 
 @pytest.fixture(scope="module")
