@@ -24,6 +24,9 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
         command
     };
     shell::run(flavorformer(&["evaluate", "--out"]).arg(&cooks).args(args))?;
+    // What was evaluated is what is reported on.
+    let split = args.iter().position(|arg| arg == "--split");
+    let split = split.and_then(|at| args.get(at..at + 2)).unwrap_or(&[]);
     let runtime = out.join("runtime.json");
     shell::run(flavorformer(&["runtime", "--out"]).arg(&runtime))?;
     shell::run(
@@ -33,6 +36,7 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
             .arg(&runtime)
             .arg("--train")
             .arg(workspace.root().join("deploy/models/base.json"))
+            .args(split)
             .arg("--out")
             .arg(&out),
     )?;

@@ -10,6 +10,11 @@ COMMAND = "cargo xtask model-report"
 UNOPENED = ["The test cooks have not been opened: while a model is still being chosen, it is judged by others.", ""]
 
 
+def command(figures: dict[str, Any]) -> str:
+    """What makes these figures anew, for as many cooks of each split as are asked for."""
+    return COMMAND if figures["split"] == "test" else f"{COMMAND} --split {figures['split']}"
+
+
 def rounded(value: Any) -> Any:
     """Numbers with three decimals, as a card is read by people."""
     if isinstance(value, dict):
@@ -24,7 +29,7 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
     plain = figures["plain"]
     errors = plain["errors"]
     kept = {
-        "what": f"{errors['cooks']} held-out simulated cooks; {errors['what']}; by {COMMAND}",
+        "what": f"{errors['cooks']} held-out simulated cooks; {errors['what']}; by {command(figures)}",
         "split": figures["split"],
         "cooks": errors["cooks"],
         "unscored_cooks": errors["unscored_cooks"],
@@ -77,7 +82,7 @@ def page(card: dict[str, Any]) -> str:
         "`base.golden.safetensors` what it gave when it was exported. The daemon holds the file to all three at every load. "
         f"It was trained on {card['trained_on']}.",
         "",
-        f"On {figures['cooks']} simulated cooks of the split `{figures['split']}` that it never saw, averaged over dishes (`{COMMAND}`); skill is "
+        f"On {figures['cooks']} simulated cooks of the split `{figures['split']}` that it never saw, averaged over dishes (`{command(figures)}`); skill is "
         "1 − error / error of the dish's median, "
         f"which errs by {figures['error']['constant']['value']:.1f} points:",
         "",
