@@ -6,8 +6,6 @@ from torch import Tensor, nn
 from .wok_lu import WokLU
 
 WIDTH = 96
-EEG_TAIL = 14
-MEL_TAIL = 4
 
 
 class ThermalEncoder(nn.Module):

@@ -9,8 +9,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from . import latents
-from .encoders import MEL_TAIL
-from .shards import Cook
+from .shards import MEL_TAIL, Cook
 
 # What the simulator's truth can label, and the phases that it is heard in by their index in `true_phase`.
 SOUNDS = ("frying", "boiling", "burner")

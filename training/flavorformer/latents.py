@@ -1,7 +1,6 @@
 """The simulator's latent state as training sees it: what the sensors leave traces of, by name and scale."""
 
 import numpy as np
-import torch
 
 # As `wokd features` writes them, each with the middle and the spread that bring it to about ±1.
 SCALES = {
@@ -25,8 +24,8 @@ WRITTEN = len(SCALES)
 # What training adds to them, of each cue: how late it is, as `lateness`.
 CUES = 3
 COUNT = WRITTEN + CUES
-MIDDLE = torch.tensor([m for m, _ in SCALES.values()])
-SPREAD = torch.tensor([s for _, s in SCALES.values()])
+MIDDLE = np.array([m for m, _ in SCALES.values()], np.float32)
+SPREAD = np.array([s for _, s in SCALES.values()], np.float32)
 SO_FAR = list(SCALES).index("so_far")
 TIMING_ERROR = list(SCALES).index("timing_error")
 # Seconds within which lateness counts linearly, beyond by its logarithm.

@@ -11,6 +11,8 @@ import numpy as np
 from . import latents
 
 HOP_SECONDS = 0.2
+# Samples of EEG and frames of log-mel before a hop that its row begins with, and that the encoders look back.
+EEG_TAIL, MEL_TAIL = 14, 4
 # What a file has once, not by hop.
 WHOLE = ("recipe", "cues", "acted", "reference", "families")
 TYPES = {"F16": np.float16, "F32": np.float32, "U8": np.uint8, "U32": np.uint32}

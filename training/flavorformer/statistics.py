@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .encoders import MEL_TAIL
+from .shards import MEL_TAIL
 
 # Edges of four bands of log-mel: roar and boiling, bubbles, sizzle, hiss.
 BANDS = ((0, 16), (16, 32), (32, 48), (48, 64))

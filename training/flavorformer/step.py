@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from .attention import MemoryAttention, ModalityAttention
 from .doses import DOSES, Doses
 from .doubanjiang import Doubanjiang
-from .encoders import EEG_TAIL, MEL_TAIL, WIDTH, EegEncoder, MeasuredEncoder, MelEncoder, ThermalEncoder
+from .encoders import WIDTH, EegEncoder, MeasuredEncoder, MelEncoder, ThermalEncoder
 from .heads import Heads
+from .shards import EEG_TAIL, MEL_TAIL
 from .statistics import COUNT as STATISTICS
 from .statistics import RELATIVE, statistics
 from .wok_temporal import PHASES, WokTemporal

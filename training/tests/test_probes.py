@@ -35,7 +35,7 @@ def shard(dish: str, seed: int) -> dict[str, np.ndarray]:
     quality = np.tile(np.float32([0.9, 1, 1, 0]), (n, 1))
     quality[5:9, 2] = 0
     quality[20:23, 0] = 0
-    latent = np.tile(latents.MIDDLE.numpy()[: latents.WRITTEN], (n, 1)) + rng.normal(size=(n, latents.WRITTEN))
+    latent = np.tile(latents.MIDDLE[: latents.WRITTEN], (n, 1)) + rng.normal(size=(n, latents.WRITTEN))
     latent[:, list(latents.SCALES).index("toss_hz")] = 3.0 * moves
     thermal = 1.2 + 0.2 * rng.random((n, 3, 24, 32))
     thermal[:, 1] *= 0.02

@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is only installed where models are trained")
 
 from flavorformer import INPUTS, OUTPUTS, STATE, Flavorformer  # noqa: E402
-from flavorformer.encoders import EEG_TAIL, MEL_TAIL  # noqa: E402
+from flavorformer.shards import EEG_TAIL, MEL_TAIL  # noqa: E402
 from flavorformer.statistics import statistics  # noqa: E402
 from flavorformer.step import masked  # noqa: E402
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import latents
-from ..encoders import EEG_TAIL
 from ..perturb.units import EEG, EEG_UV
-from ..shards import Cook
+from ..shards import EEG_TAIL, Cook
 from ..stages.embed import Tokens
 from .bench import Bench
 from .linear import fitted, judged

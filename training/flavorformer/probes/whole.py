@@ -4,8 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..encoders import EEG_TAIL, MEL_TAIL
-from ..shards import Cook
+from ..shards import EEG_TAIL, MEL_TAIL, Cook
 from ..stages.encode import hops
 from ..stages.sequence import READ
 from ..statistics import statistics

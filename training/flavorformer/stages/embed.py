@@ -59,9 +59,9 @@ def hazards(cook: Cook) -> np.ndarray:
 
 def labels(cook: Cook) -> Tensor:
     """The scaled latent state and the cues' lateness, [n, 18]."""
-    state = (torch.from_numpy(np.array(cook.rows["latent"])) - latents.MIDDLE) / latents.SPREAD
+    state = (cook.rows["latent"] - latents.MIDDLE) / latents.SPREAD
     late = latents.lateness(cook.at, cook.cues.astype(np.float64), cook.acted.astype(np.float64))
-    return torch.cat([state, torch.from_numpy(late)], -1)
+    return torch.from_numpy(np.concatenate([state, late], -1))
 
 
 @torch.no_grad()

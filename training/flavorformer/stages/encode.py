@@ -72,7 +72,7 @@ def together(tokens: Tensor, kept: Tensor) -> Tensor:
 
 def state_loss(said: Tensor, x: dict[str, Tensor], weight: Tensor) -> Tensor:
     """Huber loss of the scaled latent state and cross entropy of the phase, [N, 21] weighed by [N]."""
-    target = (x["latent"] - latents.MIDDLE) / latents.SPREAD
+    target = (x["latent"] - torch.from_numpy(latents.MIDDLE)) / torch.from_numpy(latents.SPREAD)
     latent = fn.smooth_l1_loss(said[:, : latents.WRITTEN], target, reduction="none").mean(-1)
     phase = fn.cross_entropy(said[:, latents.WRITTEN :], x["true_phase"], reduction="none")
     return ((latent + 0.1 * phase) * weight).sum() / weight.sum().clamp(min=1)
