@@ -13,7 +13,7 @@ from .doses import DOSES, Doses
 from .doubanjiang import Doubanjiang
 from .encoders import WIDTH, EegEncoder, MeasuredEncoder, MelEncoder, ThermalEncoder
 from .heads import Heads
-from .shards import EEG_TAIL, MEL_TAIL
+from .shards import EEG_TAIL, HOP_SECONDS, MEL_TAIL
 from .statistics import COUNT as STATISTICS
 from .statistics import RELATIVE, statistics
 from .wok_temporal import PHASES, WokTemporal
@@ -21,7 +21,6 @@ from .wok_temporal import PHASES, WokTemporal
 CONTRACT = "flavorformer-step/2"
 SLOTS = 64
 HOPS_PER_TICK = 5
-HOP_SECONDS = 0.2
 # z sum, hops since the tick; then of the whole cook: z mean sum, statistics sums and maxima, ticks, doses.
 PARTS = (WIDTH, 1, WIDTH, STATISTICS, STATISTICS, 1, DOSES)
 RECIPE = 32

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
+from flavorformer.report import cooks
+
 HOP_S = 0.2
 DISHES = {"tomato-egg": (60.0, 60.0), "gong-bao": (40.0, 132.0)}
 Z = np.array([-1.2816, -0.6745, 0.0, 0.6745, 1.2816])
@@ -127,3 +129,16 @@ def features(folder: Path, split: str, cooks: int = 60, first: int = 0) -> Path:
             listed.append({"file": file, "dish": dish, "seed": seed, "split": split, "rows": n, "score": truth, "seconds": seconds})
     (folder / "index.json").write_text(json.dumps({"feature_id": "f", "cooks": listed}))
     return folder
+
+
+MEDIANS = {dish: middle for dish, (middle, _) in DISHES.items()}
+
+
+def folder(tmp_path: Path, name: str = "plain", **options) -> cooks.Rehearsal:
+    """A folder of `rehearse`, opened."""
+    return cooks.load(rehearse(tmp_path / name, name, **options))
+
+
+def in_memory(dish: str, seed: int, **options) -> cooks.Cook:
+    """One cook that no file holds."""
+    return cooks.Cook(dish, seed, "test", DISHES[dish][1], cook(dish, seed, **options))

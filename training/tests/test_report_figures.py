@@ -11,19 +11,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import synthetic  # noqa: E402
+from synthetic import MEDIANS, folder, in_memory  # noqa: E402
 
 from flavorformer.report import bootstrap, conformal, cooks, cues, errors, intervals, phases, stability  # noqa: E402
-
-MEDIANS = {dish: middle for dish, (middle, _) in synthetic.DISHES.items()}
-
-
-def folder(tmp_path: Path, name: str = "plain", **options) -> cooks.Rehearsal:
-    return cooks.load(synthetic.rehearse(tmp_path / name, name, **options))
-
-
-def in_memory(dish: str, seed: int, **options) -> cooks.Cook:
-    return cooks.Cook(dish, seed, "test", synthetic.DISHES[dish][1], synthetic.cook(dish, seed, **options))
-
 
 # ---- errors
 

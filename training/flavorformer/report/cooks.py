@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from safetensors import safe_open
 
-HOP_S = 0.2
+from ..shards import HOP_SECONDS as HOP_S
+
 PHASES = ("preheat", "bloom", "sear", "simmer", "reduce", "off")
 OFF = PHASES.index("off")
 ASPECTS = ("wok_hei", "heat", "toss", "browning", "timing", "focus")

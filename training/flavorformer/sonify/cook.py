@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file
 
+from ..shards import HOP_SECONDS as HOP_S
 from .render import Steps
 
-HOP_S = 0.2
 STILL_S = 2.0
 """Silence once the flame is off."""
 MEDIAN = 2
