@@ -2,7 +2,8 @@
 
 use wok_simulator::oracle::{Sight, forks};
 use wok_simulator::{
-    ChefDial, Config, CookTruth, Cue, DISHES, Dish, FamilyTruth, Kitchen, Phase, TASTE_AXES, cook,
+    ChefDial, Config, CookTruth, Cue, DISHES, Dish, FamilyTruth, HOP_S, Kitchen, Phase, TASTE_AXES,
+    cook,
 };
 
 fn cooks(dish: Dish, seeds: std::ops::Range<u64>) -> Vec<CookTruth> {
@@ -234,6 +235,22 @@ fn a_chef_who_acts_first_meets_what_would_have_come() {
             .count();
         assert!(early > 0, "{}", dish.id());
     }
+}
+
+#[test]
+fn rice_is_done_when_the_seasoning_has_cooked_in_not_when_it_is_poured() {
+    // A cue that is due at an act of the chef's own could be foreseen by nobody.
+    let dish = Dish::from_id("egg-fried-rice").expect("a dish of the list");
+    let mut waits: Vec<f64> = cooks(dish, 0..40)
+        .iter()
+        .filter_map(|done| {
+            let poured = done.hops.iter().position(|hop| hop.liquid_fraction > 0.0)?;
+            Some(done.cues[2]? - poured as f64 * HOP_S)
+        })
+        .collect();
+    waits.sort_by(f64::total_cmp);
+    assert!(waits.len() > 30 && waits[4] > 6.0, "{waits:.1?}");
+    assert!(waits[waits.len() / 2] < 30.0, "{waits:.1?}");
 }
 
 #[test]
