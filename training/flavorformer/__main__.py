@@ -6,7 +6,8 @@ import sys
 
 COMMANDS = {
     "data": "simulate the cooks to train on and write their features",
-    "train": "train from nothing in three stages",
+    "train": "train from nothing, stage by stage",
+    "search": "try other settings of stage C on a GPU",
     "ablate": "train with one layer left out at a time, paired by seed",
     "calibrate": "widen the intervals and choose when cues fire, by cooks of their own",
     "export": "write the ONNX step with its card and golden vectors",

@@ -53,7 +53,7 @@ class MemoryAttention(nn.Module):
     def forward(self, query: Tensor, memory: Tensor, fill: Tensor, toss: Tensor) -> tuple[Tensor, Tensor]:
         n, slots, _ = memory.shape
         score = (self.key(memory) @ self.query(query).unsqueeze(-1)).squeeze(-1) / self.tau(toss)
-        age = torch.arange(slots - 1, -1, -1, dtype=torch.float32)
+        age = torch.arange(slots - 1, -1, -1, dtype=torch.float32, device=score.device)
         score = torch.where(age < fill, score, torch.full_like(score, _MASKED))
         weight = torch.softmax(torch.cat([score, self.none.expand(n, 1)], -1), -1)[:, :-1]
         weight = torch.where(age < fill, weight, torch.zeros_like(weight))
@@ -78,10 +78,10 @@ class MemoryAttention(nn.Module):
 
         q, k, v = cut(self.query(query)), with_before(self.key(tokens)), with_before(self.value(tokens))
         score = q @ k.transpose(-1, -2) / cut(self.tau(toss)).clamp(min=1e-6)
-        at = torch.arange(slots)
-        age = slots + at[:, None] - torch.arange(2 * slots)[None, :]
+        at = torch.arange(2 * slots, device=score.device)
+        age = slots + at[:slots, None] - at[None, :]
         seen = (age >= 0) & (age < slots)
-        there = torch.arange(2 * slots)[None, :] + (torch.arange(blocks)[:, None] - 1) * slots >= 0
+        there = at[None, :] + (torch.arange(blocks, device=score.device)[:, None] - 1) * slots >= 0
         mask = seen[None] & there[:, None, :]
         score = score.masked_fill(~mask, -1e9)
         none = self.none.expand(*score.shape[:-1], 1)

@@ -32,7 +32,7 @@ class Capsules(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         u = squash(x[:, : self.sources * self.size].unflatten(1, (self.sources, self.size)))
         votes = torch.matmul(u.transpose(0, 1), self.weight)
-        v = self.squashed(votes.mean(0) * 2 + self.bias.flatten())
+        v = self.squashed(votes.sum(0) / self.bias.shape[0] + self.bias.flatten())
         for _ in range(self.routing):
             agreement = torch.softmax((votes * v) @ self.gather, -1)
             v = self.squashed((votes * (agreement @ self.gather.T)).sum(0) + self.bias.flatten())

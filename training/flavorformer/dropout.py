@@ -15,5 +15,5 @@ class Dropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
-        kept = torch.rand(x.shape, generator=self.generator) >= self.chance
+        kept = torch.rand(x.shape, generator=self.generator, device=x.device) >= self.chance
         return x * kept / (1 - self.chance)

@@ -28,7 +28,7 @@ class ThermalEncoder(nn.Module):
         coarse = self.plain(nn.functional.avg_pool2d(x[:, ::2], 4).flatten(1))
         kelvin = 100 * x[:, :1].clamp(-0.4, 4.0) + 273.15
         rate = torch.exp((self.activation * 1e5 / 8.314) * (1 / 423.15 - 1 / kelvin)).clamp(max=20.0)
-        scale = torch.tensor([1.0, 10.0, 1.0]).reshape(1, 3, 1, 1)
+        scale = x.new_tensor([1.0, 10.0, 1.0]).reshape(1, 3, 1, 1)
         x = self.a1(self.c1(torch.cat([x * scale, torch.log1p(rate)], 1)), heat)
         x = self.a2(self.c2(x), heat)
         x = self.a3(self.c3(x), heat)

@@ -17,11 +17,11 @@ CAPSULES = (8, 8)
 class Heads(nn.Module):
     """Score quantiles, aspects, phase, cue hazards and embedding from one feature vector.
 
-    The latent state (temperatures, moisture, dose, errors of timing …) is estimated first, and the score sees the
-    estimate: the truth is nearly a function of it, and every second of a cook has a label for it. The median is free on
+    The latent state (temperatures, moisture, dose, errors of timing …) and where it will end are estimated first, and the
+    score sees the estimates: the truth is nearly a function of them, and six numbers teach more than one. The median is free on
     0–100 by a sigmoid; the other quantiles lie softplus steps away in the logit, so that they rise by construction, times
     a spread that calibration sets. Shapes: x [N, D], recipe [N, R], heat [N, 1] → dict of [N, …]; beside the outputs
-    of the contract `latent` [N, 18] (scaled) and `length` [N, 6] of the aspects' capsules.
+    of the contract `latent` [N, 18] and `ends` [N, 6] (scaled), and `length` [N, 6] of the aspects' capsules.
     """
 
     def __init__(self, features: int, recipe: int) -> None:
@@ -29,8 +29,9 @@ class Heads(nn.Module):
         self.hidden, self.act = nn.Linear(features, HIDDEN), WokLU(HIDDEN)
         self.drop = Dropout(0.1)
         self.latent = nn.Linear(HIDDEN, latents.COUNT)
+        self.ends = nn.Linear(HIDDEN, len(latents.ENDS))
         self.capsules = Capsules(*CAPSULES, 6)
-        self.taste, self.bite = nn.Linear(HIDDEN + latents.COUNT + 6 + recipe, TASTE), WokLU(TASTE)
+        self.taste, self.bite = nn.Linear(HIDDEN + latents.COUNT + len(latents.ENDS) + 6 + recipe, TASTE), WokLU(TASTE)
         self.chew, self.swallow = nn.Linear(TASTE, TASTE), WokLU(TASTE)
         self.score = nn.Linear(TASTE + TASTE, 5)
         self.register_buffer("spread", torch.ones(5))
@@ -41,10 +42,10 @@ class Heads(nn.Module):
 
     def forward(self, x: Tensor, recipe: Tensor, heat: Tensor) -> dict[str, Tensor]:
         x = self.drop(self.act(self.hidden(x), heat))
-        latent = self.latent(x)
+        latent, ends = self.latent(x), self.ends(x)
         length = self.capsules(x)
         aspects = share(length)
-        taste = self.bite(self.taste(torch.cat([x, latent, aspects, recipe], -1)), heat)
+        taste = self.bite(self.taste(torch.cat([x, latent, ends, aspects, recipe], -1)), heat)
         s = self.score(torch.cat([taste, self.swallow(self.chew(taste), heat)], -1))
         step = nn.functional.softplus(s[:, 1:])
         median = s[:, :1]
@@ -60,5 +61,6 @@ class Heads(nn.Module):
             "hazard": torch.sigmoid(self.hazard(x)),
             "embedding": self.embedding(x),
             "latent": latent,
+            "ends": ends,
             "length": length,
         }

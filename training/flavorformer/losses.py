@@ -10,7 +10,7 @@ from .doubanjiang import GROUPS
 from .heads import LEVELS
 
 # Weights of the parts beside the score's own (chosen on validation cooks).
-WEIGHTS = {"latent": 3.0, "aspects": 10.0, "phase": 0.3, "hazard": 1.5, "turbulence": 1.0, "groups": 0.02}
+WEIGHTS = {"latent": 6.0, "ends": 3.0, "aspects": 10.0, "phase": 0.3, "hazard": 3.0, "turbulence": 1.0, "groups": 0.02}
 # Seconds around a true change of phase in which the score may jump.
 CHANGE = 3
 
@@ -28,7 +28,7 @@ def balance(phase: Tensor, valid: Tensor) -> Tensor:
     change = fn.pad((phase[:, 1:] != phase[:, :-1]).long(), (1, 0))
     stretch = torch.cumsum(change, 1)
     count = int(stretch.max()) + 1
-    lengths = torch.zeros(len(phase), count).scatter_add_(1, stretch, valid)
+    lengths = valid.new_zeros(len(phase), count).scatter_add_(1, stretch, valid)
     share = valid / lengths.gather(1, stretch).clamp(min=1) / (lengths > 0).sum(1, keepdim=True)
     return 0.5 * share + 0.5 * valid / valid.sum(1, keepdim=True).clamp(min=1)
 
@@ -63,7 +63,7 @@ def groups(z: Tensor, valid: Tensor) -> Tensor:
 
 def pinball(score: Tensor, truth: Tensor) -> Tensor:
     """Sum over the levels of the quantile loss (Koenker & Bassett 1978), in tens of points: [B, T, 5], [B] → [B, T]."""
-    levels = torch.tensor(LEVELS)
+    levels = score.new_tensor(LEVELS)
     error = (truth[:, None, None] - score) / 10
     return torch.maximum(levels * error, (levels - 1) * error).sum(-1)
 
@@ -73,19 +73,21 @@ def parts(out: dict[str, Tensor], x: dict[str, Tensor]) -> dict[str, Tensor]:
 
     With the seconds `at` [K] in x, the heads spoke at those only; labels are always of all seconds, [B, T, …].
     """
-    at = x.get("at", torch.arange(x["valid"].shape[1]))
-    cooks = x.get("weight", torch.ones(len(x["valid"])))
+    at = x["at"] if "at" in x else torch.arange(x["valid"].shape[1], device=x["valid"].device)
+    cooks = x["weight"] if "weight" in x else x["valid"].new_ones(len(x["valid"]))
     label = {key: x[key][:, at] for key in ("valid", "latent", "aspects", "hazard", "phase")}
     valid, weight = label["valid"], balance(x["phase"], x["valid"])[:, at]
     latent = fn.smooth_l1_loss(out["latent"], label["latent"], reduction="none")
     # The score so far and the errors of timing are what the final score is made of.
-    by = torch.ones(latents.COUNT)
+    by = latent.new_ones(latents.COUNT)
     by[[latents.TIMING_ERROR, latents.SO_FAR]] = 4.0
+    ends = fn.smooth_l1_loss(out["ends"], x["ends"][:, None].expand_as(out["ends"]), reduction="none").mean(-1)
     hazard = fn.binary_cross_entropy(out["hazard"].clamp(1e-6, 1 - 1e-6), label["hazard"], reduction="none").sum(-1)
     phase = -torch.log(out["phase"].gather(-1, label["phase"].unsqueeze(-1)).squeeze(-1) + 1e-6)
     return {
         "score": per_cook(pinball(out["score"], x["score"]), weight, cooks),
         "latent": per_cook((latent * by).sum(-1) / by.sum(), weight, cooks),
+        "ends": per_cook(ends, weight, cooks),
         "aspects": per_cook((out["length"] - length(label["aspects"])).square().mean(-1), weight, cooks),
         "phase": per_cook(phase, weight, cooks),
         "hazard": per_cook(hazard, weight, cooks),

@@ -134,8 +134,8 @@ class Flavorformer(nn.Module):
         seconds `at` [K] the heads speak at those only, [B, K, …]: all but `z` and `attention`.
         """
         b, t = x["quality"].shape[:2]
-        ticks = torch.arange(1, t + 1, dtype=torch.float32).reshape(1, t, 1)
         now = x["statistics"]
+        ticks = torch.arange(1, t + 1, dtype=now.dtype, device=now.device).reshape(1, t, 1)
         mean = torch.cumsum(now, 1) / ticks
         stats = torch.cat([mean, torch.cummax(now, 1).values], -1)
 

@@ -52,6 +52,7 @@ LAYERS = {
     "λ·锅气² (turbulence)": Variant(plan=unweighed("turbulence")),
     "γ·豆瓣酱 (decorrelation)": Variant(plan=unweighed("groups")),
     "latent supervision": Variant(plan=unweighed("latent")),
+    "foreseen ends": Variant(plan=unweighed("ends")),
     "default start → dumpling fold": Variant(cuts.folded),
     "Dynamic Heat → constant rate": Variant(plan={"heat": (0.0, 1.0, 1.0)}),
     "modality dropout": Variant(plan={"perturb": present}),

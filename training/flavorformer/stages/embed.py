@@ -1,10 +1,11 @@
 """Stage B: the encoders' tokens of every second of every cook, kept in memory for stage C."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from .. import latents
 from ..shards import Cook
@@ -44,6 +45,18 @@ class Tokens:
         """Length of the cook."""
         return len(self.phase)
 
+    def to(self, device: torch.device | str) -> "Tokens":
+        """The same with all tensors on a device."""
+        if self.phase.device == torch.device(device):
+            return self
+
+        def put(v: object) -> object:
+            if isinstance(v, dict):
+                return {k: put(x) for k, x in v.items()}
+            return v.to(device) if isinstance(v, Tensor) else v
+
+        return replace(self, **{f.name: put(getattr(self, f.name)) for f in fields(self)})
+
 
 def hazards(cook: Cook) -> np.ndarray:
     """1 from the lead before a cue's crossing until the chef acts: [n, 3].
@@ -66,18 +79,19 @@ def labels(cook: Cook) -> Tensor:
 
 @torch.no_grad()
 def embed(model: Flavorformer, cook: Cook, block: int = 1024) -> Tokens:
-    """Runs the frozen encoders over a cook."""
+    """Runs the frozen encoders over a cook, on the model's device; the tokens lie on the CPU."""
     model.eval()
+    device = next(model.parameters()).device
     seen, unseen, numbers, plain = [], [], [], {k: [] for k in PLAIN}
     for start in range(0, cook.seconds, block):
-        x = masked(hops(cook.rows, np.arange(start, min(start + block, cook.seconds))))
-        seen.append(model.sensed(x, x["context_eeg"], x["context_mel"]).half())
-        cold = torch.zeros(len(x["heat"]), 1)
+        x = masked(hops(cook.rows, np.arange(start, min(start + block, cook.seconds)), device))
+        seen.append(model.sensed(x, x["context_eeg"], x["context_mel"]).half().cpu())
+        cold = torch.zeros_like(x["heat"][:, :1])
         dark = [model.eeg(x["context_eeg"], x["eeg_mask"], cold), model.mel(x["context_mel"], cold)]
-        unseen.append(torch.stack(dark, 1).half())
-        numbers.append(torch.cat([heard(x["context_mel"]), pictured(x["thermal"])], -1))
+        unseen.append(torch.stack(dark, 1).half().cpu())
+        numbers.append(torch.cat([heard(x["context_mel"]), pictured(x["thermal"])], -1).cpu())
         for key in PLAIN:
-            plain[key].append(x[key])
+            plain[key].append(x[key].cpu())
     return Tokens(
         dish=cook.dish,
         seed=cook.seed,
@@ -97,20 +111,19 @@ def embed(model: Flavorformer, cook: Cook, block: int = 1024) -> Tokens:
 
 def batch(cooks: list[Tokens]) -> dict[str, Tensor]:
     """Whole cooks from their start, zero-padded: inputs of `Flavorformer.sequence` and labels, [B, T, …]; `valid` [B, T], `score` [B]."""
-    t = max(c.seconds for c in cooks)
+    seconds = torch.tensor([c.seconds for c in cooks], device=cooks[0].phase.device)
+    t = int(seconds.max())
 
     def put(of) -> Tensor:  # noqa: ANN001
-        first = of(cooks[0])
-        block = torch.zeros(len(cooks), t, *first.shape[1:], dtype=torch.int64 if first.dtype == torch.int64 else torch.float32)
-        for row, cook in zip(block, cooks, strict=True):
-            row[: cook.seconds] = of(cook)
-        return block
+        block = pad_sequence([of(c) for c in cooks], batch_first=True)
+        return block if block.dtype == torch.int64 else block.float()
 
     x = {key: put(lambda c, key=key: c.plain[key]) for key in PLAIN}
     for key in ("seen", "unseen", "numbers", "latent", "aspects", "phase", "hazard"):
         x[key] = put(lambda c, key=key: getattr(c, key))
     x["recipe"] = torch.stack([c.recipe for c in cooks]).unsqueeze(1).repeat(1, t, 1)
-    x["bypass"] = torch.zeros(len(cooks), t, 1)
-    x["score"] = torch.tensor([c.score for c in cooks])
-    x["valid"] = (torch.arange(t)[None, :] < torch.tensor([c.seconds for c in cooks])[:, None]).float()
+    x["bypass"] = torch.zeros_like(x["dose"])
+    x["ends"] = torch.stack([c.latent[-1, latents.ENDS] for c in cooks])
+    x["score"] = torch.tensor([c.score for c in cooks], device=seconds.device)
+    x["valid"] = (torch.arange(t, device=seconds.device)[None, :] < seconds[:, None]).float()
     return x

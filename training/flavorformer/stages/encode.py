@@ -41,11 +41,11 @@ def sample(cooks: list[Cook], per_dish: int, rng: np.random.Generator) -> dict[s
     return {name: np.concatenate(parts) for name, parts in picks.items()}
 
 
-def hops(rows: Mapping[str, np.ndarray], pick: np.ndarray) -> dict[str, Tensor]:
+def hops(rows: Mapping[str, np.ndarray], pick: np.ndarray, device: torch.device | str = "cpu") -> dict[str, Tensor]:
     """A batch of hops as the model's inputs, with `context_eeg` and `context_mel`, and the labels."""
-    x = {k: torch.from_numpy(np.ascontiguousarray(v[pick])).float() for k, v in rows.items() if k not in (*WHOLE, "hop", "true_phase")}
+    x = {k: torch.from_numpy(np.ascontiguousarray(v[pick])).to(device).float() for k, v in rows.items() if k not in (*WHOLE, "hop", "true_phase")}
     x["context_eeg"], x["context_mel"] = x.pop("eeg"), x.pop("mel")
-    x["true_phase"] = torch.from_numpy(rows["true_phase"][pick].astype(np.int64))
+    x["true_phase"] = torch.from_numpy(rows["true_phase"][pick].astype(np.int64)).to(device)
     return x
 
 
@@ -72,7 +72,7 @@ def together(tokens: Tensor, kept: Tensor) -> Tensor:
 
 def state_loss(said: Tensor, x: dict[str, Tensor], weight: Tensor) -> Tensor:
     """Huber loss of the scaled latent state and cross entropy of the phase, [N, 21] weighed by [N]."""
-    target = (x["latent"] - torch.from_numpy(latents.MIDDLE)) / torch.from_numpy(latents.SPREAD)
+    target = (x["latent"] - said.new_tensor(latents.MIDDLE)) / said.new_tensor(latents.SPREAD)
     latent = fn.smooth_l1_loss(said[:, : latents.WRITTEN], target, reduction="none").mean(-1)
     phase = fn.cross_entropy(said[:, latents.WRITTEN :], x["true_phase"], reduction="none")
     return ((latent + 0.1 * phase) * weight).sum() / weight.sum().clamp(min=1)
@@ -94,7 +94,8 @@ def train(
 
     It ends with the minutes or the steps, whichever comes first; with infinite minutes the same seed gives the same weights.
     """
-    heads = Hops()
+    device = next(model.parameters()).device
+    heads = Hops().to(device)
     weights = [*model.thermal.parameters(), *model.mel.parameters(), *model.eeg.parameters(), *heads.parameters()]
     optimiser = torch.optim.AdamW(weights, lr=peak, weight_decay=0.01)
     count = len(rows["quality"])
@@ -102,15 +103,15 @@ def train(
     while (share := max((time.monotonic() - began) / (60 * minutes), step / steps)) < 1:
         for group in optimiser.param_groups:
             group["lr"] = peak * min(1.0, (step + 1) / 100) * (1 - share) ** 0.7
-        x = masked(hops(rows, rng.integers(0, count, batch)))
+        x = masked(hops(rows, rng.integers(0, count, batch), device))
         # Three hops of ten are seen without what the wall's temperature tells, as where the camera is masked.
-        blind = torch.from_numpy(rng.random((batch, 1)) < 0.3).float()
+        blind = torch.from_numpy(rng.random((batch, 1)) < 0.3).to(device).float()
         x["heat"] = torch.cat([x["heat"][:, :1] * (1 - blind), x["heat"][:, 1:]], -1)
         there = (x["quality"][:, :SENSORS] > 0).float()
         tokens = model.sensed(x, x["context_eeg"], x["context_mel"])
-        kept = there * torch.from_numpy(rng.random((batch, SENSORS)) < 0.7).float()
+        kept = there * torch.from_numpy(rng.random((batch, SENSORS)) < 0.7).to(device).float()
         if labels:
-            loss = state_loss(heads.mix(together(tokens, kept)), x, torch.ones(batch))
+            loss = state_loss(heads.mix(together(tokens, kept)), x, torch.ones(batch, device=device))
             for sensor, head in enumerate(heads.own):
                 loss = loss + 0.3 * state_loss(head(tokens[:, sensor]), x, there[:, sensor])
         else:

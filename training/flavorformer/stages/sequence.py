@@ -16,6 +16,7 @@ from ..losses import WEIGHTS, parts, total
 from ..rollback import Rollback
 from ..statistics import joined
 from ..step import Flavorformer, masked
+from .batches import epoch, seconds_told, steps_of, weights
 from .embed import Tokens, batch
 from .workers import Share, Workers
 
@@ -50,57 +51,6 @@ def perturb(x: dict[str, Tensor], rng: np.random.Generator) -> None:
             x["recipe"][i] = 0
         if rng.random() < 0.05:
             x["bypass"][i] = 1
-
-
-def epoch(cooks: list[Tokens], seconds: float, limit: int, rng: np.random.Generator) -> list[list[Tokens]]:
-    """Batches of cooks of like length, at most `limit` padded seconds (or one cook) a batch.
-
-    A dish of ten minutes gets about so many seconds, one of an hour ⁴√6 times as many: more hours, but fewer cooks.
-    """
-    order: list[Tokens] = []
-    for dish in sorted({c.dish for c in cooks}):
-        of_dish = [c for c in cooks if c.dish == dish]
-        mean = float(np.mean([c.seconds for c in of_dish]))
-        count = min(len(of_dish), max(8, round(seconds * (mean / 600) ** 0.25 / mean)))
-        order += [of_dish[i] for i in rng.permutation(len(of_dish))[:count]]
-    # Like length, but not always with the same neighbours.
-    order.sort(key=lambda c: c.seconds * rng.uniform(0.85, 1.15))
-    out: list[list[Tokens]] = []
-    for cook in order:
-        longest = max([cook.seconds, *(c.seconds for c in out[-1])]) if out else cook.seconds
-        if out and longest * (len(out[-1]) + 1) <= limit and len(out[-1]) < 24:
-            out[-1].append(cook)
-        else:
-            out.append([cook])
-    return [out[i] for i in rng.permutation(len(out))]
-
-
-def steps_of(groups: list[list[Tokens]], cooks: int) -> list[list[list[Tokens]]]:
-    """The batches of each step of the optimiser: so many cooks at least."""
-    out: list[list[list[Tokens]]] = [[]]
-    for group in groups:
-        if sum(map(len, out[-1])) >= cooks:
-            out.append([])
-        out[-1].append(group)
-    return out
-
-
-def seconds_told(length: int, stride: int, rng: np.random.Generator) -> Tensor:
-    """Two seconds in a row out of every `stride`, from a random one on: [K].
-
-    What the heads say hardly changes from second to second, and they are half of the work; the memory sees every second.
-    """
-    first = torch.arange(int(rng.integers(0, stride)), max(length - 1, 1), stride)
-    at = torch.stack([first, first + 1], -1).flatten()
-    return at[at < length] if len(at) else torch.arange(length)
-
-
-def weights(cooks: list[Tokens]) -> dict[str, float]:
-    """What a cook of each dish weighs, 1 on average: a dish counts by the root of its number of cooks, so that a braise is heard."""
-    # Sorted: a sum in the order of a set would differ from run to run in its last bit, and with it the training.
-    counts = {dish: sum(c.dish == dish for c in cooks) for dish in sorted({c.dish for c in cooks})}
-    mean = sum(math.sqrt(n) for n in counts.values()) / len(cooks)
-    return {dish: 1 / math.sqrt(n) / mean for dish, n in counts.items()}
 
 
 @torch.no_grad()
@@ -142,9 +92,11 @@ class Plan:
     """Of a dish's cooking in an epoch, as `epoch` says."""
     limit: int = 2000
     """Padded seconds of a batch."""
+    most: int = 24
+    """Cooks of a batch."""
     workers: int = 2
     """Batches at a time, each on a core of its own."""
-    cooks: int = 8
+    cooks: int = 16
     """Of a step of the optimiser, at least."""
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     every: int = 3
@@ -153,6 +105,8 @@ class Plan:
     """Seconds of which the heads tell two, as `seconds_told` says."""
     heat: tuple[float, float, float] = (0.03, 0.45, 0.75)
     perturb: Callable[[dict[str, Tensor], np.random.Generator], None] = perturb
+    dress: Callable[[Tokens, np.random.Generator], Tokens] = lambda cook, _: cook
+    """Makes a cook that was only simulated one that was sensed, as `dressing.Wardrobe.dress`."""
 
 
 def averages(model: Flavorformer) -> torch.optim.swa_utils.AveragedModel:
@@ -164,7 +118,8 @@ class Run:
     """A training of stage C that can be interrupted after any epoch."""
 
     def __init__(self, model: Flavorformer, cooks: list[Tokens], val: list[Tokens], plan: Plan, seed: int) -> None:
-        self.model, self.cooks, self.val, self.plan = model, cooks, val, plan
+        self.device = next(model.parameters()).device
+        self.model, self.cooks, self.val, self.plan = model, cooks, [cook.to(self.device) for cook in val], plan
         # The same whether or not the stages before were taken from a file.
         torch.manual_seed(seed)
         self.rng = np.random.default_rng(seed)
@@ -185,14 +140,14 @@ class Run:
 
     def steps(self) -> int:
         """Steps of the optimiser in about an epoch."""
-        return len(steps_of(epoch(self.cooks, self.plan.seconds, self.plan.limit, np.random.default_rng(0)), self.plan.cooks))
+        return len(steps_of(epoch(self.cooks, self.plan.seconds, self.plan.limit, np.random.default_rng(0), self.plan.most), self.plan.cooks))
 
     def loss(self, model: Flavorformer, group: list[Tokens], weigh: dict[str, float], rng: np.random.Generator) -> tuple[float, dict[str, Tensor], Tensor]:
         """A batch's weight, the parts of its loss, and the whole."""
-        x = batch(group)
-        x["weight"] = torch.tensor([weigh[c.dish] for c in group])
+        x = batch([self.plan.dress(cook, rng).to(self.device) for cook in group])
+        x["weight"] = x["score"].new_tensor([weigh[c.dish] for c in group])
         self.plan.perturb(x, rng)
-        x["at"] = seconds_told(x["valid"].shape[1], self.plan.stride, rng)
+        x["at"] = seconds_told(x["valid"].shape[1], self.plan.stride, rng).to(x["valid"].device)
         of = parts(model.sequence(inputs(x), x["at"]), x)
         return float(x["weight"].sum()), of, total(of, self.plan.weights)
 
@@ -200,7 +155,7 @@ class Run:
         """One pass; gives its row of the log."""
         self.model.train()
         rows: list[dict[str, float]] = []
-        groups = epoch(self.cooks, self.plan.seconds, self.plan.limit, self.rng)
+        groups = epoch(self.cooks, self.plan.seconds, self.plan.limit, self.rng, self.plan.most)
         weigh = weights([c for group in groups for c in group])
         for step in steps_of(groups, self.plan.cooks):
             seeds = [int(seed) for seed in self.rng.integers(0, 2**62, len(step))]

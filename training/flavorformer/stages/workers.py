@@ -1,6 +1,7 @@
 """Gradients of several batches at a time: small batches on one core each, as one large batch hardly gains by a second core."""
 
 import copy
+import itertools
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +39,7 @@ class Workers:
         for replica in self.copies:
             for module in replica.modules():
                 if isinstance(module, Dropout):
-                    module.generator = torch.Generator()
+                    module.generator = torch.Generator(next(model.parameters()).device)
         self.pool = ThreadPoolExecutor(count)
 
     def gradients(self, batches: list[object], seeds: list[int], loss: Loss) -> list[Share]:
@@ -49,12 +50,15 @@ class Workers:
                 for name, parameter in replica.named_parameters():
                     parameter.copy_(own[name])
 
-        def work(nth: int) -> list[Share]:
-            replica = self.copies[nth]
-            return [share(replica, self.learned, batches[i], seeds[i], loss) for i in range(nth, len(batches), len(self.copies))]
+        # Whoever is free takes the next: the sum is made in the order of the batches all the same.
+        waiting, done = itertools.count(), {}
 
-        done = list(self.pool.map(work, range(len(self.copies))))
-        return [done[i % len(self.copies)][i // len(self.copies)] for i in range(len(batches))]
+        def work(replica: nn.Module) -> None:
+            while (i := next(waiting)) < len(batches):
+                done[i] = share(replica, self.learned, batches[i], seeds[i], loss)
+
+        list(self.pool.map(work, self.copies))
+        return [done[i] for i in range(len(batches))]
 
     def map(self, work: Callable, items: list) -> list:
         """`work` of each item, in order."""

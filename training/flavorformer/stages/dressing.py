@@ -1,0 +1,181 @@
+"""Stage B′: cooks that nobody sensed, dressed in what the sensors would have said.
+
+The physics of a cook costs a hundredth of its sensors. What decides a score is physics, and a thousand scores are soon known by
+heart; so stage C also learns from many more cooks of which only the truth was simulated. A small network tells what the frozen
+encoders say, on average, in a state; the rest, noise and gains and emissivities, comes from a sensed cook of the same dish.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as fn
+
+from .. import latents
+from ..shards import Cook
+from .embed import PLAIN, Tokens, hazards, labels
+
+# The state as far as it is physics: neither the errors of timing nor the score so far leave a trace.
+SEEN = [i for i, name in enumerate(latents.SCALES) if name not in ("timing_error", "so_far")]
+PHASES, RECIPE, MODALITIES = 6, 24, 4
+GIVEN = 2 * len(SEEN) + PHASES + 1 + RECIPE + MODALITIES
+# What is told of a second: three tokens, two without the camera, bands and picture, wall and toss, dose.
+PARTS = (3 * 96, 2 * 96, 7, 2, 1)
+HIDDEN = 160
+STEPS, ROWS, RATE = 7000, 1024, 3e-3
+# Seconds of each sensed cook that it learns from.
+LOOKED = 400
+# Of the cooking in a pool, by sensed cooks.
+SENSED = 0.375
+
+
+@dataclass
+class Blind:
+    """A cook without sensors: labels as in `Tokens`, latent [n, 18], aspects [n, 6], phase [n], hazard [n, 3], families [6], recipe [24]."""
+
+    dish: str
+    seed: int
+    score: float
+    latent: Tensor
+    aspects: Tensor
+    phase: Tensor
+    hazard: Tensor
+    families: Tensor
+    recipe: Tensor
+
+    @property
+    def seconds(self) -> int:
+        """Length of the cook."""
+        return len(self.phase)
+
+
+def blind(cook: Cook) -> Blind:
+    """The labels of a cook that `wokd features --blind` wrote."""
+    return Blind(
+        dish=cook.dish,
+        seed=cook.seed,
+        score=cook.score,
+        latent=labels(cook).half(),
+        aspects=torch.from_numpy(np.array(cook.rows["true_aspects"])).half(),
+        phase=torch.from_numpy(np.array(cook.rows["true_phase"])),
+        hazard=torch.from_numpy(hazards(cook)).bool(),
+        families=torch.from_numpy(np.array(cook.rows["families"])),
+        recipe=torch.from_numpy(cook.recipe),
+    )
+
+
+def given(latent: Tensor, phase: Tensor, recipe: Tensor, quality: Tensor) -> Tensor:
+    """What a second is told from: state, its change within a second, phase and how long it has lasted, recipe, qualities: [n, GIVEN]."""
+    state = latent[:, SEEN].float()
+    change = fn.pad(state[1:] - state[:-1], (0, 0, 1, 0))
+    new = fn.pad((phase[1:] != phase[:-1]).long(), (1, 0), value=1)
+    start = torch.cummax(torch.arange(len(phase)) * new, 0).values
+    lasted = torch.log1p((torch.arange(len(phase)) - start).float()) / 4
+    kind = fn.one_hot(phase.long(), PHASES).float()
+    return torch.cat([state, 10 * change.clamp(-0.5, 0.5), kind, lasted[:, None], recipe.expand(len(phase), -1), quality], -1)
+
+
+def told(cook: Tokens) -> Tensor:
+    """What a sensed cook said: [n, sum(PARTS)]."""
+    return torch.cat([cook.seen.flatten(1).float(), cook.unseen.flatten(1).float(), cook.numbers, cook.plain["heat"], cook.plain["dose"]], -1)
+
+
+class Dressing(nn.Module):
+    """y = μ + σ·(W₃·silu(W₂·silu(W₁·x))), μ and σ those of the data. [n, GIVEN] → [n, sum(PARTS)]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(GIVEN, HIDDEN), nn.SiLU(), nn.Linear(HIDDEN, HIDDEN), nn.SiLU(), nn.Linear(HIDDEN, sum(PARTS)))
+        self.register_buffer("middle", torch.zeros(sum(PARTS)))
+        self.register_buffer("spread", torch.ones(sum(PARTS)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.middle + self.spread * self.net(x)
+
+
+def train(cooks: list[Tokens], rng: np.random.Generator, steps: int | None = None) -> tuple[Dressing, float]:
+    """Learns what the encoders say from sensed cooks; gives also the share of its variance that the state explains."""
+    x, y = [], []
+    for cook in cooks:
+        pick = np.sort(rng.choice(cook.seconds, min(cook.seconds, LOOKED), replace=False))
+        x.append(given(cook.latent, cook.phase, cook.recipe, cook.plain["quality"])[pick])
+        y.append(told(cook)[pick])
+    x, y = torch.cat(x), torch.cat(y)
+    model = Dressing()
+    model.middle.copy_(y.mean(0))
+    model.spread.copy_(y.std(0).clamp(min=1e-3))
+    y = (y - model.middle) / model.spread
+    optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=1e-3)
+    losses = []
+    steps = steps or STEPS
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = RATE * (1 - step / steps) ** 0.7
+        pick = torch.from_numpy(rng.integers(0, len(x), ROWS))
+        loss = fn.mse_loss(model.net(x[pick]), y[pick])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    return model.eval(), 1 - float(np.mean(losses[-200:]))
+
+
+def pool(sensed: list[Tokens], blind: list[Blind]) -> list[Tokens | Blind]:
+    """Cooks to draw from, sensed ones so often that about `SENSED` of the cooking is theirs."""
+    seconds = [sum(c.seconds for c in cooks) for cooks in (sensed, blind)]
+    return sensed * max(1, round(SENSED / (1 - SENSED) * seconds[1] / seconds[0])) + blind
+
+
+class Wardrobe:
+    """Dresses blind cooks in the residuals of sensed ones."""
+
+    def __init__(self, model: Dressing, cooks: list[Tokens]) -> None:
+        self.model = model
+        self.donors: dict[str, list[tuple[Tokens, Tensor]]] = {}
+        for cook in cooks:
+            with torch.no_grad():
+                rest = told(cook) - model(given(cook.latent, cook.phase, cook.recipe, cook.plain["quality"]))
+            self.donors.setdefault(cook.dish, []).append((cook, rest.half()))
+
+    @torch.no_grad()
+    def dress(self, cook: Blind | Tokens, rng: np.random.Generator) -> Tokens:
+        """What a donor's sensors would have said of a blind cook: second by second from the donor's same phase, from a random second of it on."""
+        if isinstance(cook, Tokens):
+            return cook
+        donor, rest = self.donors[cook.dish][rng.integers(len(self.donors[cook.dish]))]
+        at = torch.from_numpy(aligned(cook.phase.numpy(), donor.phase.numpy(), rng))
+        plain = {key: donor.plain[key][at] for key in PLAIN}
+        y = self.model(given(cook.latent, cook.phase, cook.recipe, plain["quality"])) + rest[at]
+        seen, unseen, numbers, plain["heat"], plain["dose"] = torch.split(y, PARTS, -1)
+        plain["heat"][:, 1].clamp_(min=0)
+        plain["dose"].clamp_(min=0)
+        return Tokens(
+            dish=cook.dish,
+            seed=cook.seed,
+            score=cook.score,
+            seen=seen.unflatten(1, (3, 96)),
+            unseen=unseen.unflatten(1, (2, 96)),
+            numbers=numbers,
+            plain=plain,
+            recipe=cook.recipe,
+            latent=cook.latent.float(),
+            aspects=cook.aspects.float(),
+            phase=cook.phase.long(),
+            hazard=cook.hazard.float(),
+            families=cook.families,
+        )
+
+
+def aligned(phase: np.ndarray, donor: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """For each second of a cook a second of the donor in the same phase, in the donor's order and back to the start of it: [n].
+
+    A phase that the donor never had takes any second of it.
+    """
+    rows = {int(p): np.flatnonzero(donor == p) for p in np.unique(donor)}
+    at = np.empty(len(phase), np.int64)
+    for p in np.unique(phase):
+        mine = np.flatnonzero(phase == p)
+        theirs = rows.get(int(p), np.arange(len(donor)))
+        at[mine] = theirs[(np.arange(len(mine)) + rng.integers(len(theirs))) % len(theirs)]
+    return at

@@ -1,0 +1,44 @@
+"""The whole of `train` on tiny folders of noise; needs PyTorch."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is only installed where models are trained")
+
+import tiny  # noqa: E402
+
+from flavorformer.commands import train  # noqa: E402
+from flavorformer.stages import dressing  # noqa: E402
+
+
+def ask(*given: object) -> None:
+    parser = argparse.ArgumentParser()
+    train.arguments(parser)
+    train.run(parser.parse_args([str(word) for word in given]))
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    root = tmp_path_factory.mktemp("cooks")
+    return [tiny.features(root / split, split, cooks=2) for split in ("train", "val")]
+
+
+def test_it_learns_from_sensed_and_blind_cooks_and_says_of_how_many(
+    folders: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dressing, "STEPS", 20)
+    blind = tiny.features(tmp_path / "blind", "train", cooks=4)
+    given = (*folders, "--out", tmp_path / "ff.pt", "--encode", 0.02, "--epochs", 2, "--seconds", 100, "--hops", 40)
+    ask(*given, "--blind", blind)
+    saved = torch.load(tmp_path / "ff.pt", weights_only=True)
+    assert saved["data"] == "4 simulated cooks: 2 of gong-bao, 2 of tomato-egg, and 8 of which only the truth was simulated"
+    said = capsys.readouterr().out
+    assert "stage B′" in said and "stage D" in said
+    # Again: what the stages before gave is kept, and what follows is the same.
+    (tmp_path / "ff.pt").unlink()
+    ask(*given, "--blind", blind)
+    assert "stage B" not in capsys.readouterr().out
+    again = torch.load(tmp_path / "ff.pt", weights_only=True)
+    assert all(torch.equal(v, again["model"][name]) for name, v in saved["model"].items())
