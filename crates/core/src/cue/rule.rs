@@ -45,8 +45,8 @@ impl Rule {
 pub const RULES: [Rule; CUES] = [
     Rule {
         kind: CueKind::Bloom,
-        on: 0.35,
-        off: 0.175,
+        on: 0.4,
+        off: 0.2,
         hops: 2,
         tolerance: 6 * SECOND,
         rest: 30 * SECOND,
