@@ -60,7 +60,7 @@ fn a_blind_cook_has_the_same_truth_and_no_sensors() {
         let bytes = rows * a.data().len() / a.shape()[0];
         assert_eq!(a.data()[..bytes], b.data()[..bytes], "{name}");
     }
-    // Nobody trains on a folder of the other kind by mistake.
+    // So that a folder never holds both kinds.
     assert_eq!(
         (&seen["blind"], &unseen["blind"]),
         (&Value::Null, &Value::Bool(true))

@@ -5,8 +5,6 @@ heart; so stage C also learns from many more cooks of which only the truth was s
 encoders say, on average, in a state; the rest, noise and gains and emissivities, comes from a sensed cook of the same dish.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -14,7 +12,7 @@ from torch.nn import functional as fn
 
 from .. import latents
 from ..shards import Cook
-from .embed import PLAIN, Tokens, hazards, labels
+from .embed import PLAIN, Blind, Tokens, hazards, labels
 
 # The state as far as it is physics: neither the errors of timing nor the score so far leave a trace.
 SEEN = [i for i, name in enumerate(latents.SCALES) if name not in ("timing_error", "so_far")]
@@ -28,26 +26,6 @@ STEPS, ROWS, RATE = 7000, 1024, 3e-3
 LOOKED = 400
 # Of the cooking in a pool, by sensed cooks.
 SENSED = 0.375
-
-
-@dataclass
-class Blind:
-    """A cook without sensors: labels as in `Tokens`, latent [n, 18], aspects [n, 6], phase [n], hazard [n, 3], families [6], recipe [24]."""
-
-    dish: str
-    seed: int
-    score: float
-    latent: Tensor
-    aspects: Tensor
-    phase: Tensor
-    hazard: Tensor
-    families: Tensor
-    recipe: Tensor
-
-    @property
-    def seconds(self) -> int:
-        """Length of the cook."""
-        return len(self.phase)
 
 
 def blind(cook: Cook) -> Blind:
@@ -150,21 +128,9 @@ class Wardrobe:
         seen, unseen, numbers, plain["heat"], plain["dose"] = torch.split(y, PARTS, -1)
         plain["heat"][:, 1].clamp_(min=0)
         plain["dose"].clamp_(min=0)
-        return Tokens(
-            dish=cook.dish,
-            seed=cook.seed,
-            score=cook.score,
-            seen=seen.unflatten(1, (3, 96)),
-            unseen=unseen.unflatten(1, (2, 96)),
-            numbers=numbers,
-            plain=plain,
-            recipe=cook.recipe,
-            latent=cook.latent.float(),
-            aspects=cook.aspects.float(),
-            phase=cook.phase.long(),
-            hazard=cook.hazard.float(),
-            families=cook.families,
-        )
+        said = {"seen": seen.unflatten(1, (3, 96)), "unseen": unseen.unflatten(1, (2, 96)), "numbers": numbers, "plain": plain}
+        plainly = {key: getattr(cook, key).float() for key in ("latent", "aspects", "hazard")}
+        return Tokens(**(vars(cook) | plainly | {"phase": cook.phase.long()}), **said)
 
 
 def aligned(phase: np.ndarray, donor: np.ndarray, rng: np.random.Generator) -> np.ndarray:

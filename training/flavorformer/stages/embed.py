@@ -19,31 +19,40 @@ PLAIN = ("eeg_mask", "quality", "heat", "dose", "aux", "aux_mask")
 
 
 @dataclass
-class Tokens:
-    """One cook as stages C and D see it; all arrays but `families` [6] (their scores, 0–100) have one row a second.
+class Blind:
+    """The truth of one cook, one row a second: latent [n, 18], aspects [n, 6], phase [n], hazard [n, 3] as `hazards`.
 
-    `seen` [n, 3, 96] are the tokens as they are, `unseen` [n, 2, 96] those of EEG and audio where the camera is masked and
-    the wall with it; `numbers` [n, 7] bands and picture; labels as in `Cook`, `hazard` [n, 3] as `hazards`.
+    Of the whole cook: its score, families [6] (their scores, 0–100) and recipe [24].
     """
 
     dish: str
     seed: int
     score: float
-    seen: Tensor
-    unseen: Tensor
-    numbers: Tensor
-    plain: dict[str, Tensor]
-    recipe: Tensor
     latent: Tensor
     aspects: Tensor
     phase: Tensor
     hazard: Tensor
     families: Tensor
+    recipe: Tensor
 
     @property
     def seconds(self) -> int:
         """Length of the cook."""
         return len(self.phase)
+
+
+@dataclass
+class Tokens(Blind):
+    """One cook as stages C and D see it: its truth and, a row a second, what its sensors said.
+
+    `seen` [n, 3, 96] are the tokens as they are, `unseen` [n, 2, 96] those of EEG and audio where the camera is masked and
+    the wall with it; `numbers` [n, 7] bands and picture; `plain` the rows of `PLAIN`.
+    """
+
+    seen: Tensor
+    unseen: Tensor
+    numbers: Tensor
+    plain: dict[str, Tensor]
 
     def to(self, device: torch.device | str) -> "Tokens":
         """The same with all tensors on a device."""

@@ -41,7 +41,7 @@ def train(model: Flavorformer, cooks: list[Tokens], val: list[Tokens], seed: int
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
     x, y = looked(model, cooks, generator)
-    head = nn.Linear(model.heads.embedding.out_features, FAMILIES).to(x.device)
+    head = nn.Linear(model.heads.embedding.out_features, FAMILIES)
     learned = [*model.heads.embedding.parameters(), *head.parameters()]
     optimiser = torch.optim.AdamW(learned, lr=RATE, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)

@@ -140,7 +140,11 @@ class Run:
 
     def steps(self) -> int:
         """Steps of the optimiser in about an epoch."""
-        return len(steps_of(epoch(self.cooks, self.plan.seconds, self.plan.limit, np.random.default_rng(0), self.plan.most), self.plan.cooks))
+        return len(self.drawn(np.random.default_rng(0)))
+
+    def drawn(self, rng: np.random.Generator) -> list[list[list[Tokens]]]:
+        """The batches of each step of an epoch."""
+        return steps_of(epoch(self.cooks, self.plan.seconds, self.plan.limit, rng, self.plan.most), self.plan.cooks)
 
     def loss(self, model: Flavorformer, group: list[Tokens], weigh: dict[str, float], rng: np.random.Generator) -> tuple[float, dict[str, Tensor], Tensor]:
         """A batch's weight, the parts of its loss, and the whole."""
@@ -155,9 +159,9 @@ class Run:
         """One pass; gives its row of the log."""
         self.model.train()
         rows: list[dict[str, float]] = []
-        groups = epoch(self.cooks, self.plan.seconds, self.plan.limit, self.rng, self.plan.most)
-        weigh = weights([c for group in groups for c in group])
-        for step in steps_of(groups, self.plan.cooks):
+        steps = self.drawn(self.rng)
+        weigh = weights([c for step in steps for group in step for c in group])
+        for step in steps:
             seeds = [int(seed) for seed in self.rng.integers(0, 2**62, len(step))]
             shares = self.workers.gradients(step, seeds, lambda model, group, rng: self.loss(model, group, weigh, rng))
             if any(share.gradient is None for share in shares):

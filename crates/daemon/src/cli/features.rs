@@ -53,11 +53,11 @@ pub fn run(args: &Args) -> ExitCode {
         let mut table = Table::new(config, args.every);
         let truth = if args.blind {
             let truth = wok_simulator::cook(&Config::physics(config.dish, config.seed));
-            let hops = 0..truth.hops.len() as u64;
-            hops.filter(|hop| table.is_drawn(*hop))
-                .collect::<Vec<_>>()
-                .into_iter()
-                .for_each(|hop| table.number(hop));
+            for hop in 0..truth.hops.len() as u64 {
+                if table.is_drawn(hop) {
+                    table.number(hop);
+                }
+            }
             truth
         } else {
             let mut rig = Rig::new(config.clone());
