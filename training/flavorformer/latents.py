@@ -28,7 +28,7 @@ MIDDLE = np.array([m for m, _ in SCALES.values()], np.float32)
 SPREAD = np.array([s for _, s in SCALES.values()], np.float32)
 SO_FAR = list(SCALES).index("so_far")
 TIMING_ERROR = list(SCALES).index("timing_error")
-# Those whose values at the end of a cook decide its score.
+# Those whose values at the end of a cook are nearest to what decides its score; the simulator takes the peak of the wok hei, not its end.
 ENDS = [list(SCALES).index(name) for name in ("log_dose", "doneness", "browning", "whi", "solids", "timing_error")]
 # Seconds within which lateness counts linearly, beyond by its logarithm.
 SOON_S = 5.0

@@ -73,12 +73,20 @@ class Cook:
         return (self.rows["hop"].astype(np.float64) + 1) * HOP_SECONDS
 
 
+def same(folders: list[Path]) -> str:
+    """The id of the features that all the folders hold; ends the program where they are of several, or of several simulators."""
+    heads = [json.loads((folder / "index.json").read_text()) for folder in folders]
+    ids = {(head["feature_id"], head.get("simulator")) for head in heads}
+    if len(ids) != 1:
+        raise SystemExit(f"the folders hold cooks of different kinds (features, simulator): {sorted(map(str, ids))}; write them with one wokd")
+    return heads[0]["feature_id"]
+
+
 def load(folders: list[Path], split: str) -> tuple[list[Cook], str]:
     """All cooks of one split in some folders, and the id of the features they hold."""
-    cooks, ids = [], set()
+    cooks, feature_id = [], same(folders)
     for folder in folders:
         index = json.loads((folder / "index.json").read_text())
-        ids.add(index["feature_id"])
         if index["latents"] != list(latents.SCALES):
             raise SystemExit(f"{folder} holds other latents than this code knows; write it with the wokd of this source")
         for row in index["cooks"]:
@@ -88,6 +96,4 @@ def load(folders: list[Path], split: str) -> tuple[list[Cook], str]:
             whole = {k: np.array(rows[k]) for k in WHOLE}
             score = float(whole["reference"][0])
             cooks.append(Cook(row["dish"], row["seed"], split, score, rows, whole["recipe"], whole["cues"], whole["acted"]))
-    if len(ids) != 1:
-        raise SystemExit(f"the folders hold features of different kinds: {sorted(ids)}; write them with one wokd")
-    return sorted(cooks, key=lambda c: (c.dish, c.seed)), ids.pop()
+    return sorted(cooks, key=lambda c: (c.dish, c.seed)), feature_id

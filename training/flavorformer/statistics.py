@@ -1,4 +1,4 @@
-"""Plain numbers of a hop whose means and maxima over the whole cook the model keeps."""
+"""Plain numbers of a hop whose means and maxima over the whole cook the model keeps (design choice)."""
 
 import torch
 from torch import Tensor
@@ -13,18 +13,35 @@ COUNT = 10
 RELATIVE = [3, 4, 5, 6]
 
 
+def _bank() -> Tensor:
+    """The mean over each band as a matrix: [64, 4]."""
+    bank = torch.zeros(64, len(BANDS))
+    for i, (a, b) in enumerate(BANDS):
+        bank[a:b, i] = 1 / (b - a)
+    return bank
+
+
+def _windows() -> Tensor:
+    """What `pictured` takes of a picture as a matrix: [3·24·32, 3]."""
+    windows = torch.zeros(3, 24, 32, 3)
+    windows[1, :, :, 0] = 10 / (24 * 32)
+    windows[0, 8:16, 11:21, 1] = 1 / 80
+    windows[0, 4:7, 8:24, 2] = windows[0, 17:20, 8:24, 2] = 1 / 96
+    return windows.flatten(0, 2)
+
+
+# Products with matrices, as a step of one cook costs more by its number of operations than by their size.
+_BANK, _WINDOWS = _bank(), _windows()
+
+
 def pictured(thermal: Tensor) -> Tensor:
     """Mean SD (×10), mean of the middle and of the rim (°C / 100) of pictures [..., 3, 24, 32] → [..., 3]."""
-    mean = thermal[..., 0, :, :]
-    middle = mean[..., 8:16, 11:21].mean((-1, -2))
-    rim = torch.cat([mean[..., 4:7, 8:24], mean[..., 17:20, 8:24]], -2).mean((-1, -2))
-    return torch.stack([thermal[..., 1, :, :].mean((-1, -2)) * 10, middle, rim], -1)
+    return thermal.flatten(-3) @ _WINDOWS.to(thermal.device)
 
 
 def heard(mel: Tensor) -> Tensor:
     """Mean of each band of log-mel [..., 64, 24], its context left out → [..., 4]."""
-    new = mel[..., MEL_TAIL:]
-    return torch.stack([new[..., a:b, :].mean((-1, -2)) for a, b in BANDS], -1)
+    return mel[..., MEL_TAIL:].mean(-1) @ _BANK.to(mel.device)
 
 
 def statistics(x: dict[str, Tensor], mel: Tensor) -> Tensor:

@@ -8,15 +8,20 @@ on. The cost of a step does not grow with the cook.
 import torch
 from torch import Tensor, nn
 
-from .attention import MemoryAttention, ModalityAttention
-from .doses import DOSES, Doses
-from .doubanjiang import Doubanjiang
-from .encoders import WIDTH, EegEncoder, MeasuredEncoder, MelEncoder, ThermalEncoder
-from .heads import Heads
+from .layers import WIDTH
+from .layers.doses import DOSES, Doses
+from .layers.doubanjiang import Doubanjiang
+from .layers.eeg import EegEncoder
+from .layers.heads import Heads
+from .layers.measured import MeasuredEncoder
+from .layers.mel import MelEncoder
+from .layers.memory_attention import MemoryAttention
+from .layers.modality_attention import ModalityAttention
+from .layers.thermal import ThermalEncoder
+from .layers.wok_temporal import PHASES, WokTemporal
 from .shards import EEG_TAIL, HOP_SECONDS, MEL_TAIL
 from .statistics import COUNT as STATISTICS
 from .statistics import RELATIVE, statistics
-from .wok_temporal import PHASES, WokTemporal
 
 CONTRACT = "flavorformer-step/2"
 SLOTS = 64
@@ -24,6 +29,8 @@ HOPS_PER_TICK = 5
 # z sum, hops since the tick; then of the whole cook: z mean sum, statistics sums and maxima, ticks, doses.
 PARTS = (WIDTH, 1, WIDTH, STATISTICS, STATISTICS, 1, DOSES)
 RECIPE = 32
+# Where the auxiliary readings and their mask stand among the measured numbers of `fused`.
+AUX = slice(5, 21)
 
 INPUTS = {
     "eeg_new": (8, 50),
@@ -54,7 +61,11 @@ OUTPUTS = {"score": 5, "aspects": 6, "phase": 6, "hazard": 3, "embedding": 64, "
 
 
 def masked(x: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Voids what is derived from a masked modality: wall and dose of thermal, toss of audio or thermal."""
+    """Voids what is derived from a masked modality: wall and dose of thermal, toss of audio or thermal.
+
+    A toss rate that sound gave outlives sound where there is still a picture: which of the two it came from is no input. In the
+    daemon, and so in rehearsals without a sensor, it is made anew from what there is.
+    """
     q = x["quality"]
     seen = (q[..., 2:3] > 0).float()
     moved = ((q[..., 1:2] + q[..., 2:3]) > 0).float()
@@ -93,6 +104,11 @@ class Flavorformer(nn.Module):
         super().__init__()
         self.thermal, self.mel, self.eeg = ThermalEncoder(), MelEncoder(), EegEncoder()
         self.measured = MeasuredEncoder(23 + STATISTICS + len(RELATIVE))
+        # Aroma (gas), chewing and shaking (IMU) and the probe have their place, but no cook that it learns from has such a sensor:
+        # weights that nothing teaches would turn their readings into noise.
+        with torch.no_grad():
+            for layer in (self.measured.hidden, self.measured.plain):
+                layer.weight[:, AUX] = 0
         self.norm = Doubanjiang(WIDTH)
         self.fuse = ModalityAttention(4)
         self.time = WokTemporal()

@@ -69,6 +69,7 @@ def cook(dish: str, seed: int, *, spread: float = 0.3, told: float = 0.3, skill:
     }
     if oracle_sd is not None:
         rows["oracle"] = (truth + own.normal(size=(3, 1)) * oracle_sd + np.linspace(-1, 1, 200)).astype(np.float32)
+        rows["onlooker"] = truth + 1.5 * (rows["oracle"][1:2] - truth)
     if broken:
         rows |= {k: v[:0] for k, v in rows.items() if k.startswith("fired")}
         rows |= {k: np.full(3, np.nan, np.float32) for k in ("cues", "acted")}

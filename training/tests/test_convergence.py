@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from flavorformer.convergence import Convergence, Rule, Stage, alternation, amplitude, improvement, is_diverging  # noqa: E402
+from flavorformer.stages.convergence import Convergence, Rule, Stage, alternation, amplitude, improvement, is_diverging  # noqa: E402
 
 
 def stages(losses: list[float], **rule: float) -> list[Stage]:

@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is only installed where models are trained")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from flavorformer.dumpling_fold import dumpling_fold_, fold_model_  # noqa: E402
+from flavorformer.ablations.dumpling_fold import dumpling_fold_, fold_model_  # noqa: E402
 
 
 def seeded(seed: int = 1) -> torch.Generator:

@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is only installed where models are trained")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from flavorformer.dynamic_heat import DynamicHeat, Heat  # noqa: E402
+from flavorformer.stages.dynamic_heat import DynamicHeat, Heat  # noqa: E402
 
 
 def made(total: int = 100, **options: float) -> tuple[torch.optim.Optimizer, DynamicHeat]:

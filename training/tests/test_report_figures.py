@@ -64,11 +64,14 @@ def test_error_at_flame_off_is_that_of_the_first_hop_of_off() -> None:
 
 def test_the_ratio_to_the_oracle(tmp_path: Path) -> None:
     table = errors.table(folder(tmp_path, oracle_sd=3.0).cooks, MEDIANS)
-    ratio = errors.ratio_to_oracle(table, 0.5)
+    ratio = errors.ratio_to("oracle", table, 0.5)
     means = bootstrap.mean(table.values)
     assert ratio["value"] == pytest.approx(means[table.index("at_50")] / means[table.index("oracle_50")])
     assert means[table.index("oracle_50")] == pytest.approx(3 * np.sqrt(2 / np.pi), rel=0.3)
-    without = errors.ratio_to_oracle(errors.table(folder(tmp_path, "without", cooks=3).cooks, MEDIANS), 0.5)
+    onlooker = errors.ratio_to("onlooker", table, 0.5)
+    assert onlooker["value"] == pytest.approx(ratio["value"] * means[table.index("oracle_50")] / means[table.index("onlooker_50")])
+    assert onlooker["value"] < ratio["value"]
+    without = errors.ratio_to("oracle", errors.table(folder(tmp_path, "without", cooks=3).cooks, MEDIANS), 0.5)
     assert np.isnan(without["value"]) and without["cooks"] == 0
 
 
@@ -80,8 +83,8 @@ def test_what_has_no_answer_leaves_the_figure_with_its_counterpart() -> None:
         own[[errors.COLUMNS.index(key) for key in given]] = list(given.values())
     table = errors.Errors({"gong-bao": np.arange(3)}, {"gong-bao": values})
     assert errors.skill(table, "at_50")["value"] == pytest.approx(0.5)
-    assert errors.ratio_to_oracle(table, 0.5)["value"] == pytest.approx(1.25)
-    assert errors.skill(table, "at_50")["cooks"] == errors.ratio_to_oracle(table, 0.5)["cooks"] == 2
+    assert errors.ratio_to("oracle", table, 0.5)["value"] == pytest.approx(1.25)
+    assert errors.skill(table, "at_50")["cooks"] == errors.ratio_to("oracle", table, 0.5)["cooks"] == 2
     found = errors.figures(table, unscored=4)
     assert found["error"]["at_50"] == {"value": 5.0, "low": 5.0, "high": 5.0, "cooks": 2}
     assert found["cooks"] == 3 and found["unanswered"]["at_50"] == 1 and found["unscored_cooks"] == 4

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import synthetic  # noqa: E402
 
 from flavorformer.report import DISCLAIMER, ablations, baselines, card, figures, html, shards  # noqa: E402
+from flavorformer.report.write import write  # noqa: E402
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -63,7 +64,6 @@ def written(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     more = {
         "runtime": {"step_ms": 0.5, "station_ms": 0.3, "parity": 2e-5, "file_mb": 2.5},
         "training": {"minutes": 70},
-        "commands": {"all": "a command"},
     }
     (out / "more.json").write_text(json.dumps(more))
     layers = {"whole": {str(s): 6.0 + s for s in range(5)}, "capsules": {str(s): 6.1 + s + s % 2 for s in range(5)}}
@@ -71,7 +71,12 @@ def written(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     claim = {"what": "claimed: 8.3 % & measured", "percent": {"value": 1.25, "low": -2.5, "high": 5.0}}
     (out / "probe.json").write_text(json.dumps({"probes": {"normalisation": claim}}))
     given = {"baselines": out / "baselines.json", "ablations": [out / "ablations.json"], "more": [out / "more.json", out / "probe.json"]}
-    found = html.write(folders, out, root / "train", **given)
+    heats = ["warm-up", "high fire", "low simmer", "收汁"]
+    judged = [{"score": 3 - i / 12} if i % 3 else None for i in range(12)]
+    log = [{"train": {"score": 3 - i / 10}, "heat": heats[i // 3], "judged": judged[i], "stage": "oscillating"} for i in range(12)]
+    log[8]["stopped"] = "converged"
+    (out / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in log))
+    found = write(folders, out, root / "train", log=out / "log.jsonl", **given)
     return found, out
 
 
@@ -82,10 +87,10 @@ def test_the_page_needs_no_other_file_and_says_first_that_nobody_tasted(written:
     assert text.split("无人尝过")[0].strip() == DISCLAIMER
     assert not re.search(r'(src|href)="(?!data:image/png)', page)
     headings = ("关卡", "误差", "基线", "区间", "阶段", "提示", "回锅稳定性", "麻辣等级", "回甘", "分镜稿", "Storyboards")
-    told = ("a command", "not detected 未检出", "10 and 6 without a score", "which no figure counts: 0.", "20 s after: below 50")
+    told = ("evaluate --variant plain", "学习", "not detected 未检出", "10 and 6 without a score", "which no figure counts: 0.", "20 s after: below 50")
     for heading in (*headings, *told):
         assert heading in page
-    assert page.count("<img") == len(list(out.glob("*.png"))) == 10
+    assert page.count("<img") == len(list(out.glob("*.png"))) == 11
     assert all(picture.read_bytes().startswith(PNG) for picture in out.glob("*.png"))
 
 
@@ -131,7 +136,7 @@ def test_a_layer_is_detected_by_paired_seeds(differences: list[float], low: floa
 
 def test_a_worse_model_fails_more_gates(folders: dict[str, Path], tmp_path: Path) -> None:
     poor = synthetic.rehearse(tmp_path / "poor", "plain", cooks=6, skill=0.0, fires_off=20.0, phase_late=20, aspect_noise=0.5)
-    found = html.write({"plain": poor}, tmp_path / "report", folders["plain"].parent / "train")
+    found = write({"plain": poor}, tmp_path / "report", folders["plain"].parent / "train")
     reached = {gate["figure"]: gate["reached"] for gate in found["gates"]}
     for figure in ("errors.skill.flame_off", "phases.worst_macro_f1", "phases.worst_boundary_s", "cues.model.bloom.f1", "cues.worst_over_clock"):
         assert reached[f"plain.{figure}"] is False
@@ -142,7 +147,7 @@ def test_a_worse_model_fails_more_gates(folders: dict[str, Path], tmp_path: Path
 def test_the_same_folders_write_the_same_report(folders: dict[str, Path], tmp_path: Path) -> None:
     only = {"plain": folders["plain"]}
     for name in ("a", "b"):
-        html.write(only, tmp_path / name, folders["plain"].parent / "train")
+        write(only, tmp_path / name, folders["plain"].parent / "train")
     files = sorted(p.name for p in (tmp_path / "a").iterdir())
     assert "report.html" in files and files == sorted(p.name for p in (tmp_path / "b").iterdir())
     assert all((tmp_path / "a" / f).read_bytes() == (tmp_path / "b" / f).read_bytes() for f in files)
@@ -165,13 +170,16 @@ def test_folders_that_do_not_belong_together_are_refused(folders: dict[str, Path
     assert figures.load({"plain": folders["plain"], "left-out-gong-bao": stranger}, train).variants
     (tmp_path / "more.json").write_text('{"plain": {}}')
     with pytest.raises(ValueError, match="would replace"):
-        html.write({"plain": stranger}, tmp_path / "r", train, more=[tmp_path / "more.json"])
+        write({"plain": stranger}, tmp_path / "r", train, more=[tmp_path / "more.json"])
 
 
 def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tuple[dict, Path]) -> None:
     figures = json.loads((written[1] / "figures.json").read_text())
     kept = card.summary(figures)
     page = card.page({"figures": kept, "parameters": 1000, "trained_on": "2 simulated cooks"})
+    # Nulls are published with what was found.
+    for told in ("| capsules | 0.50 (", "not detected |", "8.3", "| features, ridge |", "`python -m flavorformer evaluate --variant plain`"):
+        assert told in page, told
     assert page.splitlines()[0] == DISCLAIMER
     assert kept["skill"]["flame_off"]["value"] == round(figures["plain"]["errors"]["skill"]["flame_off"]["value"], 3)
     verdicts = {gate["name"]: gate["reached"] for gate in figures["gates"]}
@@ -200,7 +208,7 @@ def test_silent_models_and_cooks_that_break_off_have_a_report(folders: dict[str,
     """No cue fired, no crossing came, no flame-off was reached and the first score came late."""
     quiet = synthetic.rehearse(tmp_path / "quiet", cooks=4, broken=True)
     change(quiet, lambda index: index | {"cooks": [c | {"hops": c["hops"] * (c["seed"] > 0)} for c in index["cooks"]]})
-    found = html.write({"plain": quiet}, tmp_path / "report", folders["plain"].parent / "train")
+    found = write({"plain": quiet}, tmp_path / "report", folders["plain"].parent / "train")
     reached = {gate["figure"]: gate for gate in found["gates"]}
     assert reached["plain.errors.skill.flame_off"]["measured"] is None
     assert found["plain"]["errors"]["unanswered"] == {"at_25": 6, "at_50": 0, "at_75": 0, "at_100": 0, "flame_off": 6, "all": 0}

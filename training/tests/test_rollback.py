@@ -10,8 +10,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is only installed where models are trained")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from flavorformer.dynamic_heat import DynamicHeat  # noqa: E402
-from flavorformer.rollback import Diverged, Rollback  # noqa: E402
+from flavorformer.stages.dynamic_heat import DynamicHeat  # noqa: E402
+from flavorformer.stages.rollback import Diverged, Rollback  # noqa: E402
 
 
 class Stove:

@@ -45,3 +45,28 @@ def test_seconds_stepped_equal_the_sequence(seconds: int) -> None:
             for name, value in zip(OUTPUTS, out, strict=False):
                 if name in whole:
                     torch.testing.assert_close(value, whole[name][:, t], atol=1e-4, rtol=1e-5, msg=f"{name} at {t} s")
+
+
+def test_the_clock_of_an_hour_is_the_same_stepped_and_summed() -> None:
+    torch.manual_seed(2)
+    time, hops = Flavorformer().time, 18_000
+    rate = time.rate(torch.rand(hops, 2) * 3, torch.rand(hops, 1) * 5) * 0.2
+    rate = rate.detach()
+    phase, lost = torch.zeros(8, dtype=torch.float64), torch.zeros(8)
+    for step in rate:
+        phase, lost = time.wrap(phase + step), lost + step.float()
+    whole = time.wrap(torch.cumsum(rate, 0)[-1])
+    torch.testing.assert_close(phase, whole, atol=1e-5, rtol=0)
+    # In float32 it would be lost: that is why the state is float64.
+    assert (time.wrap(lost.double()) - whole).abs().max() > 1e-4
+
+
+def test_readings_that_nothing_has_taught_move_nothing() -> None:
+    torch.manual_seed(3)
+    model = Flavorformer().eval()
+    x, state = model.blank(2)
+    x["quality"], x["hops"] = torch.ones_like(x["quality"]), torch.ones_like(x["hops"])
+    x["aux"][1], x["aux_mask"][1] = 1.0, 1.0
+    with torch.no_grad():
+        for value in model(x, state):
+            torch.testing.assert_close(value[0], value[1], atol=0, rtol=0)

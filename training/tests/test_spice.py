@@ -232,3 +232,24 @@ def test_each_cook_may_have_its_own_level_and_a_seed_decides() -> None:
     for bad in (6, -1, [1, 2], [1, 2, 9]):
         with pytest.raises(ValueError):
             spice(x, bad, np.random.default_rng(0))
+
+
+def test_some_training_cooks_are_embedded_with_faults_and_each_at_its_own_level(tmp_path: Path) -> None:
+    import tiny
+
+    from flavorformer import Flavorformer
+    from flavorformer.shards import load
+    from flavorformer.stages.embed import SPICED, embed, hops, spiced, spiciness
+
+    cooks = load([tiny.features(tmp_path / "train", "train", cooks=200, seconds=3)], "train")[0]
+    levels = [spiciness(cook) for cook in cooks]
+    assert levels == [spiciness(cook) for cook in cooks] and set(levels) == set(range(6))
+    assert np.mean(np.array(levels) > 0) == pytest.approx(SPICED, abs=0.06)
+    cook, model = cooks[0], Flavorformer()
+    plain, hot = embed(model, cook), embed(model, cook, 5)
+    assert not torch.equal(plain.seen, hot.seen) and torch.equal(plain.latent, hot.latent)
+    # The hop and what the encoders look back at are spoiled alike: a colder picture, louder sizzle, nothing else of the cook.
+    x = hops(cook.rows, np.arange(cook.seconds))
+    y = spiced(x, 5, cook.seed)
+    assert y["thermal"].mean() < x["thermal"].mean() and y["context_mel"].shape == x["context_mel"].shape
+    assert torch.equal(y["latent"], x["latent"])

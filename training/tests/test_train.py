@@ -30,7 +30,7 @@ def test_it_learns_from_sensed_and_blind_cooks_and_says_of_how_many(
 ) -> None:
     monkeypatch.setattr(dressing, "STEPS", 20)
     blind = tiny.features(tmp_path / "blind", "train", cooks=4)
-    given = (*folders, "--out", tmp_path / "ff.pt", "--encode", 0.02, "--epochs", 2, "--seconds", 100, "--hops", 40)
+    given = (*folders, "--out", tmp_path / "ff.pt", "--encode-steps", 3, "--epochs", 2, "--seconds", 100, "--hops", 40)
     ask(*given, "--blind", blind)
     saved = torch.load(tmp_path / "ff.pt", weights_only=True)
     assert saved["data"] == "4 simulated cooks: 2 of gong-bao, 2 of tomato-egg, and 8 of which only the truth was simulated"
@@ -42,3 +42,10 @@ def test_it_learns_from_sensed_and_blind_cooks_and_says_of_how_many(
     assert "stage B" not in capsys.readouterr().out
     again = torch.load(tmp_path / "ff.pt", weights_only=True)
     assert all(torch.equal(v, again["model"][name]) for name, v in saved["model"].items())
+    # From nothing in another folder: every stage depends on the seed alone.
+    ask(*(tmp_path / "other.pt" if word == tmp_path / "ff.pt" else word for word in given), "--blind", blind)
+    other = torch.load(tmp_path / "other.pt", weights_only=True)
+    assert all(torch.equal(v, other["model"][name]) for name, v in saved["model"].items())
+    assert other["minutes"] > 0
+    with pytest.raises(SystemExit, match="other options"):
+        ask(*given, "--hops", 41, "--blind", blind)

@@ -50,7 +50,7 @@ named! {
         Browning = "browning", "上色";
         /// Closeness of the cook's actions to the physical moments.
         Timing = "timing", "时机";
-        /// Steadiness of the cook.
+        /// Steadiness of the cook: an attention proxy, unvalidated.
         Focus = "focus", "专注";
     }
 }

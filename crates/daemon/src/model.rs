@@ -61,14 +61,36 @@ pub fn shipped() -> PathBuf {
     found.unwrap_or_else(|| Path::new("/usr/share/wokd/models").join(SHIPPED))
 }
 
+/// How the model that the settings name is loaded.
+#[must_use]
+pub fn options(settings: &Settings) -> Options {
+    let path = settings.path.clone().unwrap_or_else(shipped);
+    let mut options = Options::new(path, wok_core::features::id_text());
+    options.provider = settings.provider;
+    options.library.clone_from(&settings.library);
+    options
+}
+
 /// Loads and checks the model.
 ///
 /// # Errors
 /// Any [`LoadError`]; its words say what differs and what to do.
 pub fn load(settings: &Settings) -> Result<Model, LoadError> {
-    let path = settings.path.clone().unwrap_or_else(shipped);
-    let mut options = Options::new(path, wok_core::features::id_text());
-    options.provider = settings.provider;
-    options.library.clone_from(&settings.library);
-    Model::load(&options)
+    Model::load(&options(settings))
+}
+
+#[cfg(test)]
+mod tests {
+    use wok_core::cue::RULES;
+
+    #[test]
+    fn the_cues_fire_from_where_the_shipped_card_says() -> Result<(), Box<dyn std::error::Error>> {
+        let card = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/models/base.json");
+        let card: serde_json::Value = serde_json::from_slice(&std::fs::read(card)?)?;
+        for rule in &RULES {
+            let on = card["cues"][rule.kind.as_str()].as_f64();
+            assert_eq!(on, Some(f64::from(rule.on * 100.0).round() / 100.0));
+        }
+        Ok(())
+    }
 }

@@ -56,9 +56,15 @@ impl Stepper for Flavorformer {
         if !std::mem::replace(failing, true) {
             tracing::error!(%error, station = step.station, hop = step.hop, "the model failed; there is no score until it answers again");
         }
-        Err(match error {
-            StepError::NotFinite { .. } => InferError::NotFinite,
-            _ => InferError::Failed,
-        })
+        Err(refusal(&error))
+    }
+}
+
+/// What the pipeline is told of a failed step.
+#[must_use]
+pub fn refusal(error: &StepError) -> InferError {
+    match error {
+        StepError::NotFinite { .. } => InferError::NotFinite,
+        _ => InferError::Failed,
     }
 }

@@ -1,6 +1,6 @@
 //! How well anybody could forecast the reference score: mean absolute error of a dish's median, and
-//! of the median of the forks of the true state, with and without the kinetics that no sensor shows,
-//! at quarters of the cook: `cargo run --release -p wok-simulator --example floor [COOKS [FORKS]]`.
+//! of the median of the forks of the true state, without what is in the chef's head, and without the
+//! kinetics that no sensor shows, at quarters of the cook: `cargo run --release -p wok-simulator --example floor [COOKS [FORKS]]`.
 
 use wok_simulator::oracle::{Sight, forks};
 use wok_simulator::{Config, DISHES, Dish, cook};
@@ -34,10 +34,11 @@ fn report(dish: Dish, cooks: u64, count: u64) {
     let middle = median(&sorted);
     let base = scores.iter().map(|s| (s - middle).abs()).sum::<f32>() / scores.len() as f32;
     let state = errors(&configs, &scores, count, Sight::State);
+    let onlooker = errors(&configs, &scores, count, Sight::Onlooker);
     // Every fork of this kind cooks the whole cook again.
     let traces = errors(&configs, &scores, count.min(30), Sight::Traces);
     println!(
-        "{:15} median {base:5.2} | whole state {state:5.2?} | without the kinetics {traces:5.2?}",
+        "{:15} median {base:5.2} | whole state {state:5.2?} | without the chef's head {onlooker:5.2?} | without the kinetics {traces:5.2?}",
         dish.id()
     );
 }

@@ -5,6 +5,7 @@
 //! those ends is the best forecast of somebody who sees the whole state; nobody who sees less can do
 //! better on average.
 
+use crate::chef::Onlooker;
 use crate::config::Config;
 use crate::cook::Cook;
 use crate::rng::{Dice, Stream};
@@ -15,6 +16,10 @@ use crate::wok::Hidden;
 pub enum Sight {
     /// The whole state, hidden kinetics included.
     State,
+    /// All but what is in the chef's head: skill, what this stage is misjudged by, and how long the
+    /// chef will linger are drawn from what an onlooker may conclude who has seen everything that
+    /// was done and knows the wok, the burner, the pace and the attention exactly.
+    Onlooker,
     /// All but the kinetics: the activation energy and the drying gate are drawn anew for every fork,
     /// with the same course of everything that leaves a trace on a sensor.
     Traces,
@@ -28,12 +33,23 @@ pub fn forks(config: &Config, shares: &[f64], count: u64, sight: Sight) -> Vec<V
     let mut order: Vec<usize> = (0..shares.len()).collect();
     order.sort_by(|a, b| shares[*a].total_cmp(&shares[*b]));
     match sight {
-        Sight::State => {
+        Sight::State | Sight::Onlooker => {
             let mut cook = Cook::new(config, [None; 3]);
+            let guesses = Dice::new(future(config.seed, count), Stream::Chef);
+            cook.chef.onlooker = (sight == Sight::Onlooker).then(|| Onlooker::new(guesses));
             for &slot in &order {
                 cook.reach(shares[slot] * length_s);
+                let mut now = cook.clone();
+                let onlooker = now.chef.onlooker.take();
+                let mut dice = Dice::new(future(config.seed, count), Stream::Cook);
                 ends[slot] = (0..count)
-                    .map(|fork| end(cook.clone(), config.seed, fork))
+                    .map(|fork| {
+                        let mut cook = now.clone();
+                        if let Some(onlooker) = &onlooker {
+                            onlooker.imagine(&mut cook.chef, &mut dice);
+                        }
+                        end(cook, config.seed, fork)
+                    })
                     .collect();
             }
         }

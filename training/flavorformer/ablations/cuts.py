@@ -6,13 +6,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
-from ..attention import MemoryAttention
-from ..doses import DOSES
-from ..dumpling_fold import fold_model_
-from ..encoders import WIDTH
-from ..heads import CAPSULES
+from ..layers import WIDTH
+from ..layers.doses import DOSES
+from ..layers.heads import CAPSULES
+from ..layers.memory_attention import MemoryAttention
+from ..layers.wok_lu import WokLU
 from ..step import Flavorformer
-from ..wok_lu import WokLU
+from .dumpling_fold import fold_model_
 
 Cut = Callable[[Flavorformer], None]
 # Weights that say something in its own scale and so start small, and capsules, whose first axis is no output: not to be folded.

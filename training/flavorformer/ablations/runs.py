@@ -1,6 +1,5 @@
 """One training of one variant: counted in steps, so that a seed and a budget give the same figures on any clock."""
 
-import hashlib
 import math
 import sys
 from dataclasses import asdict, dataclass, replace
@@ -10,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..rollback import Diverged
 from ..shards import Cook, load
-from ..stages import embed, encode, sequence
+from ..stages import embed, encode, keep, sequence
+from ..stages.rollback import Diverged
 from ..step import Flavorformer
 from .variants import LISTS, Variant
 
@@ -72,7 +71,6 @@ def after_encoders(model: Flavorformer, variant: Variant, train: list[embed.Toke
     plan = sequence.Plan(steps=budget.steps, cooks=budget.cooks, seconds=budget.seconds, minutes=math.inf, every=sys.maxsize)
     torch.manual_seed(seed)
     stage = sequence.Run(model, train, val, replace(plan, **variant.plan), seed)
-    stage.guard.keep()
     try:
         while stage.step(silent):
             pass
@@ -104,7 +102,8 @@ def encoder(folders: tuple[Path, ...], name: str, seed: int, budget: Budget) -> 
         # Seeded by the stage: what came before it must not change which hops it sees.
         torch.manual_seed(seed)
         encode.train(model, rows, math.inf, np.random.default_rng([seed, labels]), labels=labels, steps=budget.encode, say=silent)
-    embedded = [[embed.embed(model, cook) for cook in cooks] for cooks in (train, val)]
+    spiced = [embed.embed(model, cook, 0 if variant.mild else embed.spiciness(cook)) for cook in train]
+    embedded = spiced, [embed.embed(model, cook) for cook in val]
     return after_encoders(model, variant, *embedded, budget, seed)
 
 
@@ -117,20 +116,12 @@ def one(level: str, source: Path | tuple[Path, ...], name: str, seed: int, budge
     return name, seed, RUNS[level](source, name, seed, budget)
 
 
-def digest(state: dict[str, torch.Tensor]) -> str:
-    """Which weights they are, in twelve digits."""
-    whole = hashlib.sha256()
-    for name in sorted(state):
-        whole.update(state[name].numpy().tobytes())
-    return whole.hexdigest()[:12]
-
-
 def stated(level: str, source: Path | tuple[Path, ...], budget: Budget) -> dict:
     """What the figures of a file belong to; a file of another budget, other cooks or other encoders is not gone on with."""
     if level == "layers":
         kept = tokens(source)
-        of = {"feature_id": kept["feature_id"], "of": [len(kept["train"]), len(kept["val"])], "encoders": digest(kept["model"])}
+        of = {"feature_id": kept["feature_id"], "of": [len(kept["train"]), len(kept["val"])], "encoders": keep.encoders(kept["model"])}
     else:
         (train, feature_id), (val, _) = (load(list(source), split) for split in ("train", "val"))
-        of = {"feature_id": feature_id, "of": [len(train), len(val)]}
+        of = {"feature_id": feature_id, "of": [len(train), len(val)], "spiced": embed.SPICED}
     return {"level": level, **of, **asdict(budget)}

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ..losses import WEIGHTS
 from ..stages import sequence
+from ..stages.losses import WEIGHTS
 from . import cuts
 
 WHOLE = "whole"
@@ -15,11 +15,13 @@ WHOLE = "whole"
 
 @dataclass(frozen=True)
 class Variant:
-    """A cut of the fresh model, fields of stage C's plan that are other than usual, and whether the encoders begin without labels."""
+    """A cut of the fresh model, fields of stage C's plan that are other than usual, and whether the encoders begin without labels, and whether no
+    training cook is spiced."""
 
     cut: cuts.Cut = cuts.uncut
     plan: dict[str, Any] = field(default_factory=dict)
     pretrain: bool = False
+    mild: bool = False
 
 
 def unweighed(part: str) -> dict[str, Any]:
@@ -65,5 +67,6 @@ ENCODERS = {
     "WokLU → SiLU (everywhere)": Variant(cuts.swish),
     "surface-dose plane": Variant(cuts.planeless),
     "montage layer": Variant(cuts.unmounted),
+    "川渝 sensor faults in training": Variant(mild=True),
 }
 LISTS = {"layers": LAYERS, "encoders": ENCODERS}

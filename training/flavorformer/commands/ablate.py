@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..ablations import runs
 from ..ablations.variants import LISTS
+from ..replace import replaced
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,13 +48,6 @@ def results(jobs: int, calls: list[tuple]) -> Iterator[tuple[str, int, runs.Foun
             yield done.result()
 
 
-def write(file: Path, content: dict) -> None:
-    """Replaces the file at once: an interruption leaves the old or the new one."""
-    half = file.with_suffix(".half")
-    half.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    half.replace(file)
-
-
 def run(args: argparse.Namespace) -> None:
     """What is missing in the file, seed by seed, so that an interrupted one holds whole pairs."""
     encoders = {"encode": args.encode, "hops": args.hops, "train": args.train} if args.level == "encoders" else {}
@@ -72,5 +66,5 @@ def run(args: argparse.Namespace) -> None:
     print(f"{len(missing)} runs of {len(names) * args.seeds}, {file}", flush=True)
     for name, seed, found in results(args.jobs, [(args.level, source, name, seed, budget) for name, seed in missing]):
         errors.setdefault(name, {})[str(seed)] = found
-        write(file, content)
+        replaced(file, lambda new: new.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"))
         print(f"seed {seed} {name}: " + " ".join(f"{k} {'diverged' if v is None else f'{v:.2f}'}" for k, v in found.items()), flush=True)

@@ -21,7 +21,7 @@ BLIND_FIRST = 10_001
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options."""
-    parser.add_argument("--out", type=Path, default=Path("features"), help="a folder a dish and split is made in it; about 12 GB in all")
+    parser.add_argument("--out", type=Path, default=Path("features"), help="a folder a dish and split is made in it; about 14 GB in all")
     parser.add_argument("--blind", type=Path, default=Path("blind"), help="the same for cooks without sensors, whose truth alone is simulated; about 3 GB")
     parser.add_argument("--share", type=float, default=1.0, help="of the cooks, for a quick look")
     parser.add_argument("--held-out", choices=("val", "test"), help="only cooks that nothing is learnt from: for baselines, to be judged by")

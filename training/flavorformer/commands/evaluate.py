@@ -15,6 +15,8 @@ COOKS = {
     "hui-guo-rou": (180, 30),
     "hong-shao-rou": (60, 12),
 }
+# A quantile of few cooks is a poor one: calibration takes twice as many as a variant.
+CALIBRATION = 2
 # What makes a variant; those that are not in this list do not exist.
 VARIANTS: dict[str, tuple[str, ...]] = {
     "plain": ("--oracle", "200"),
@@ -55,6 +57,7 @@ def run(args: argparse.Namespace) -> None:
         for dish, (plain, spoiled) in COOKS.items():
             if dish != STRANGERS.get(variant, dish):
                 continue
-            count = max(2, round(args.share * (plain if variant == "plain" else spoiled)))
+            whole = {"plain": plain, "calibration": CALIBRATION * spoiled}.get(variant, spoiled)
+            count = max(2, round(args.share * whole))
             out = ("--out", str(args.out / variant), "--dish", dish, "--cooks", str(count), "--threads", str(args.threads))
             wokd.run(binary, "rehearse", *model, *split, *options, *out)

@@ -12,7 +12,7 @@ import onnxruntime as ort
 import torch
 from safetensors.numpy import save_file
 
-from ..heads import LEVELS
+from ..layers.heads import LEVELS
 from ..step import CONTRACT, INPUTS, OUTPUTS, STATE, Flavorformer
 
 GOLDEN_STEPS = 16
@@ -107,10 +107,10 @@ def calibrated(path: Path, checkpoint: Path) -> dict:
     return found
 
 
-def write(model: Flavorformer, folder: Path, saved: dict, made_of: dict[str, str | None]) -> None:
+def write(model: Flavorformer, folder: Path, saved: dict, made_of: dict[str, str | None], cues: dict | None = None) -> None:
     """Writes base.onnx, base.golden.safetensors and base.json; refuses a file that says something else than PyTorch.
 
-    saved: the checkpoint; made_of: the hashes of what the file was made of, for the card.
+    saved: the checkpoint; made_of: the hashes of what the file was made of, for the card; cues: as calibrate chose them.
     """
     path = folder / "base.onnx"
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -136,10 +136,13 @@ def write(model: Flavorformer, folder: Path, saved: dict, made_of: dict[str, str
         "score": "technique score, 0-100; not a taste of home until a family has calibrated it",
         "quantiles": LEVELS,
         "spread": model.heads.spread.tolist(),
+        "cues": {name: row["on"] for name, row in (cues or {}).items()},
+        "cues_what": "chance from which each cue is to fire, chosen on the calibration cooks; the daemon's own are in crates/core/src/cue/rule.rs",
         "limits": "All figures are of simulated cooks, whose labels are the simulator's own: they show that the software is consistent, not that it tastes.",
         "parity": apart,
         "parity_what": PARITY_WHAT,
         "constants": saved.get("constants"),
+        "training": {"minutes": saved.get("minutes")},
     }
     (folder / "base.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
 
@@ -156,9 +159,10 @@ def run(args: argparse.Namespace) -> None:
     saved = torch.load(args.checkpoint, weights_only=True)
     model = Flavorformer()
     model.load_state_dict(saved["model"])
+    cues = None
     made_of: dict[str, str | None] = {"checkpoint_sha256": sha256(args.checkpoint), "uncalibrated_sha256": None}
     if args.spread:
         found = calibrated(args.spread, args.checkpoint)
         model.heads.spread.copy_(torch.tensor(found["spread"]))
-        made_of["uncalibrated_sha256"] = found["model_sha256"]
-    write(model, args.out, saved, made_of)
+        made_of["uncalibrated_sha256"], cues = found["model_sha256"], found["cues"]
+    write(model, args.out, saved, made_of, cues)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..probes import PROBES
 from ..probes.bench import opened
+from ..replace import replaced
 from ..report.figures import written
 from ..report.probes import deletion
 
@@ -42,7 +43,8 @@ def run(args: argparse.Namespace) -> None:
             continue
         began = time.monotonic()
         found[name] = written(measure(bench))
-        args.out.write_text(json.dumps({"probes": found}, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        text = json.dumps({"probes": found}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        replaced(args.out, lambda new, text=text: new.write_text(text, encoding="utf-8"))
         print(f"{name}: {found[name].get('verdict', found[name]['what'])} ({time.monotonic() - began:.0f} s)", flush=True)
     if image := deletion(found):
         args.out.with_suffix(".png").write_bytes(image)

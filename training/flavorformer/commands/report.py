@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from ..report import DISCLAIMER
-from ..report.html import write
+from ..report.write import write
 
 # How a gate's verdict is printed.
 VERDICTS = {True: "reached", False: "NOT reached"}
@@ -19,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baselines", type=Path, help="file of the baselines' errors")
     parser.add_argument("--ablations", type=Path, nargs="+", default=(), help="files of ablate")
     parser.add_argument("--more", type=Path, nargs="+", default=(), help="JSON files of other measurements' figures")
+    parser.add_argument("--log", type=Path, help="what train wrote beside its checkpoint, with the ending .jsonl")
     parser.add_argument("--out", type=Path, required=True, help="folder for report.html, figures.json and the pictures")
 
 
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> None:
     found = sorted(args.folder.glob("*/index.json"))
     folders = {path.parent.name: path.parent for path in found if "model_sha256" in json.loads(path.read_text())}
     split = None if args.split == "any" else args.split
-    figures = write(folders, args.out, args.train, split=split, baselines=args.baselines, ablations=args.ablations, more=args.more)
+    figures = write(folders, args.out, args.train, split=split, baselines=args.baselines, ablations=args.ablations, more=args.more, log=args.log)
     print(DISCLAIMER)
     for gate in figures["gates"]:
         verdict = VERDICTS.get(gate["reached"], "not measured" if gate["measured"] is None else "stated")

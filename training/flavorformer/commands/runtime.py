@@ -16,7 +16,6 @@ STEPS = {1: 1000, 64: 100}
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options."""
     parser.add_argument("--models", type=Path, default=ROOT / "deploy" / "models", help="the folder of base.onnx and base.json")
-    parser.add_argument("--minutes", type=float, help="what training took, as its log says, for the report's gate")
     parser.add_argument("--out", type=Path, required=True)
 
 
@@ -43,12 +42,13 @@ def run(args: argparse.Namespace) -> None:
     options.intra_op_num_threads = 1
     model = args.models / "base.onnx"
     session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    card = json.loads((args.models / "base.json").read_text())
     runtime = {
         "step_ms": median_ms(session, 1),
         "station_ms": median_ms(session, 64) / 64,
-        "parity": json.loads((args.models / "base.json").read_text())["parity"],
+        "parity": card["parity"],
         "file_mb": model.stat().st_size / 1e6,
     }
-    more = {"runtime": runtime} | ({"training": {"minutes": args.minutes}} if args.minutes else {})
+    more = {"runtime": runtime} | ({"training": card["training"]} if card.get("training", {}).get("minutes") else {})
     args.out.write_text(json.dumps(more, indent=2) + "\n")
     print(json.dumps(more, indent=2))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
-from ..losses import WEIGHTS
 from ..stages import sequence
+from ..stages.losses import WEIGHTS
 from ..step import Flavorformer
 from .train import DEVICES, say
 

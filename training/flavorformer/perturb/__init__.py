@@ -1,6 +1,6 @@
 """What a kitchen, or an adversary, does to the model's inputs."""
 
 from .adversary import Reach, fgsm, pgd
-from .spice import LEVELS, spice
+from .spice import CHANGED, LEVELS, spice
 
-__all__ = ["LEVELS", "Reach", "fgsm", "pgd", "spice"]
+__all__ = ["CHANGED", "LEVELS", "Reach", "fgsm", "pgd", "spice"]

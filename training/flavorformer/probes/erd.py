@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..encoders import WIDTH
+from ..layers import WIDTH
 from ..perturb.units import EEG, EEG_HZ, EEG_UV
 from ..report.bootstrap import column, stated
 from ..shards import Cook

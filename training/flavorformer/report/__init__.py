@@ -1,6 +1,6 @@
-"""The model report: pure functions from evaluation folders to figures, tables and pictures.
+"""The model report: from evaluation folders to figures, tables and pictures. All but `write` are functions of what they are given.
 
-`write(folders, out, train_index)` makes report.html, figures.json and the pictures of the folders that `wokd rehearse` wrote.
+`write.write(folders, out, train_index)` makes report.html, figures.json and the pictures of the folders that `wokd rehearse` wrote.
 All cooks are simulated; nothing here has been tasted.
 """
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from . import DISCLAIMER
 from .cooks import CUES
+from .probes import CLAIMS, claimed
 
 MOMENTS = {"at_25": "a quarter into the cook", "at_50": "half way", "flame_off": "at flame-off", "all": "all moments"}
 COMMAND = "cargo xtask model-report"
@@ -11,8 +12,10 @@ UNOPENED = ["The test cooks have not been opened: while a model is still being c
 
 
 def command(figures: dict[str, Any]) -> str:
-    """What makes these figures anew, for as many cooks of each split as are asked for."""
-    return COMMAND if figures["split"] == "test" else f"{COMMAND} --split {figures['split']}"
+    """What makes these figures anew."""
+    if figures["split"] == "test":
+        return COMMAND
+    return f"{COMMAND} --split {figures['split']} --first {figures['folders']['plain']['first']}"
 
 
 def rounded(value: Any) -> Any:
@@ -36,6 +39,7 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
         "error": {key: errors["error"][key] for key in (*MOMENTS, "constant")},
         "skill": {key: errors["skill"][key] for key in MOMENTS},
         "ratio_to_oracle": errors["ratio_to_oracle"],
+        "ratio_to_onlooker": errors["ratio_to_onlooker"],
         "by_dish": {
             dish: {"cooks": row["cooks"], "skill": {key: row["skill"][key]["value"] for key in MOMENTS}, "constant": row["error"]["constant"]["value"]}
             for dish, row in errors["by_dish"].items()
@@ -50,8 +54,13 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
             name: {"cooks": row["cooks"], "skill": row["skill"]["flame_off"]["value"], "error_change": row["error_change"]["all"]}
             for name, row in figures["variants"].items()
         },
-        "gates": [{key: gate[key] for key in ("name", "wanted", "measured", "reached")} for gate in figures["gates"]],
+        "gates": [{key: gate[key] for key in ("name", "wanted", "measured", "reached", "command")} for gate in figures["gates"]],
+        "claims": {name: claimed(figures["probes"], name) for name in CLAIMS} if "probes" in figures else None,
+        "baselines": {name: row["gain"] for name, row in figures["baselines"]["of"].items() if "gain" in row} if "baselines" in figures else None,
+        "ablations": figures["ablations"]["of"] if "ablations" in figures else None,
+        "sounds": figures["sounds"]["of"] if "sounds" in figures else None,
     }
+    kept["command"] = command(figures)
     return rounded(kept)
 
 
@@ -64,7 +73,27 @@ def gate(row: dict[str, Any]) -> str:
     """A gate's line of the table."""
     verdict = {True: "reached", False: "**not reached**"}.get(row["reached"], "not measured" if row["measured"] is None else "stated")
     measured = "" if row["measured"] is None else f"{row['measured']:.3g}"
-    return f"| {row['name']} | {row['wanted']} | {measured} | {verdict} |"
+    return f"| {row['name']} | {row['wanted']} | {measured} | {verdict} | `python -m flavorformer {row['command']}` |"
+
+
+def beside(figures: dict[str, Any]) -> list[str]:
+    """What other measurements found, nulls too; nothing of what was not measured."""
+    lines: list[str] = []
+    if claims := figures["claims"]:
+        lines += ["The seed's three numbers (`probe`):", "", "| Claim | claimed | measured |", "|---|---|---|"]
+        lines += [f"| {CLAIMS[name][0]} | {CLAIMS[name][1]} | {interval(row) if row else 'not measured'} |" for name, row in claims.items()] + [""]
+    if rivals := figures["baselines"]:
+        lines += ["How much larger the error of each baseline is, points (`baselines`):", "", "| Baseline | gain over it |", "|---|---|"]
+        lines += [f"| {name} | {interval(row)} |" for name, row in rivals.items()] + [""]
+    if layers := figures["ablations"]:
+        lines += ["What a layer is worth at a small budget, points over five paired seeds (`ablate`):", "", "| Without | error more | |", "|---|---|---|"]
+        lines += [f"| {name} | {interval(row)} | {'detected' if row['detected'] else 'not detected'} |" for name, row in layers.items()] + [""]
+    if sounds := figures["sounds"]:
+        names = list(next(iter(sounds.values()))["said"])
+        head = f"| Recording | {' | '.join(names)} |"
+        lines += ["What recorded sounds that nobody here made were named (`listen`):", "", head, "|---" * (len(names) + 1) + "|"]
+        lines += [f"| {folder} | {' | '.join(str(row['said'][name]) for name in names)} |" for folder, row in sounds.items()] + [""]
+    return lines
 
 
 def page(card: dict[str, Any]) -> str:
@@ -82,7 +111,7 @@ def page(card: dict[str, Any]) -> str:
         "`base.golden.safetensors` what it gave when it was exported. The daemon holds the file to all three at every load. "
         f"It was trained on {card['trained_on']}.",
         "",
-        f"On {figures['cooks']} simulated cooks of the split `{figures['split']}` that it never saw, averaged over dishes (`{command(figures)}`); skill is "
+        f"On {figures['cooks']} simulated cooks of the split `{figures['split']}` that it never saw, averaged over dishes (`{figures['command']}`); skill is "
         "1 − error / error of the dish's median, "
         f"which errs by {figures['error']['constant']['value']:.1f} points:",
         "",
@@ -94,10 +123,11 @@ def page(card: dict[str, Any]) -> str:
         "|---|---|---|---|",
         *(f"| {d} | {row['cooks']} | {row['skill']['at_50']:.2f} | {row['skill']['flame_off']:.2f} |" for d, row in figures["by_dish"].items()),
         "",
-        "| Gate | wanted | measured | |",
-        "|---|---|---|---|",
+        "| Gate | wanted | measured | | made by |",
+        "|---|---|---|---|---|",
         *map(gate, figures["gates"]),
         "",
+        *beside(figures),
         *UNOPENED * (figures["split"] != "test"),
         "EEG informs a score only through the chef's attention; `focus` is an attention proxy, unvalidated. Nothing here validates EEG, sound or a "
         "thermal picture as a measure of taste.",

@@ -44,7 +44,7 @@ class Cook:
 
     rows: hop [n]; score [n, 5] (quantiles at LEVELS, 0–100); aspects [n, 6] (0–1); phase [n, 6] (probabilities); hazard [n, 3];
     attention [n, 4]; quality [n, 4]; reference [1] (the final score, 0–100); true_phase [n]; true_aspects [n, 6]; so_far [n];
-    cues and acted [3] (s, NaN where never); fired_kind, fired_s, fired_confidence [m]; perhaps oracle [3, 200].
+    cues and acted [3] (s, NaN where never); fired_kind, fired_s, fired_confidence [m]; perhaps oracle [3, 200] and onlooker [1, 200].
     `seconds` is the length of the whole cook.
     """
 
@@ -95,6 +95,10 @@ class Cook:
         return int(off[0]) if len(off) else None
 
 
+# Seeds of each split, as `wokd` counts them.
+SEEDS = 1_000_000
+
+
 @dataclass(frozen=True)
 class Rehearsal:
     """One folder: an edition of the model over cooks of one variant; `unscored` more of them never got a score."""
@@ -110,6 +114,11 @@ class Rehearsal:
     def dishes(self) -> list[str]:
         """The dishes that were cooked, sorted."""
         return sorted({cook.dish for cook in self.cooks})
+
+    @property
+    def first(self) -> int:
+        """The number within its split of the first cook, as `wokd rehearse --first` takes it."""
+        return min(cook.seed % SEEDS for cook in self.cooks)
 
     def of(self, dish: str) -> list[Cook]:
         """The cooks of one dish."""

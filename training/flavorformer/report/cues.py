@@ -17,6 +17,8 @@ LEAD_S = 4.0
 TOLERANCES_S = {"bloom": 3.0, "reduce": 10.0, "flame_off": 5.0}
 REDUCE_SHARE = 0.05
 SIMMER = PHASES.index("simmer")
+# The dishes whose bloom is a temperature of the oil film; the others' are caramel and rendered pork.
+OIL_FILM = ("egg-fried-rice", "gong-bao", "mapo-tofu", "tomato-egg")
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def of_cook(cook: Cook, kind: int, fires: Fires, strict: bool = False) -> Match:
 def f1(means: np.ndarray) -> np.ndarray:
     """F1 of hits, misses and false alarms: [..., 3] → [...]; NaN where nothing crossed and nothing fired."""
     hits, misses, alarms = means[..., 0], means[..., 1], means[..., 2]
-    return 2 * hits / (2 * hits + misses + alarms)
+    with np.errstate(invalid="ignore"):
+        return 2 * hits / (2 * hits + misses + alarms)
 
 
 def counted(cooks: list[Cook], kind: int, fires: Fires, strict: bool = False) -> tuple[dict[str, np.ndarray], np.ndarray, int]:
@@ -121,6 +124,7 @@ def of_kind(cooks: list[Cook], kind: int, fires: Fires) -> dict:
         "false_alarms": int(total[2]),
         "censored": censored,
         "f1": stated(counts, f1),
+        "f1_by_dish": {dish: float(f1(of_dish.mean(0))) for dish, of_dish in counts.items()},
         "f1_plain_tolerance": stated(strict, f1),
         "precision": stated(counts, lambda m: m[..., 0] / (m[..., 0] + m[..., 2])),
         "recall": stated(counts, lambda m: m[..., 0] / (m[..., 0] + m[..., 1])),
@@ -145,6 +149,7 @@ def figures(cooks: Iterable[Cook], crossings: dict[str, np.ndarray] | None = Non
         "reduce max(10 s, 5 % of the simmer); censored crossings neither hit nor missed",
         "model": {name: of_kind(cooks, kind, model) for kind, name in enumerate(CUES)},
     }
+    out["oil_film_f1"] = of_kind([c for c in cooks if c.dish in OIL_FILM], CUES.index("bloom"), model)["f1"]
     out["worst_f1"] = min((out["model"][name]["f1"] for name in CUES), key=lambda f: np.nan_to_num(f["value"], nan=2.0))
     if crossings:
         out["clock"] = {name: of_kind(cooks, kind, clock(crossings)) for kind, name in enumerate(CUES)}

@@ -1,4 +1,4 @@
-"""Errors of the final score's point forecast, against a constant and against the oracle."""
+"""Errors of the final score's point forecast, against a constant, against the oracle and against an onlooker."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,9 @@ from .cooks import Cook
 SHARES = (0.25, 0.5, 0.75, 1.0)
 ORACLE_SHARES = SHARES[:3]
 KEYS = (*(f"at_{share * 100:.0f}" for share in SHARES), "flame_off", "all")
-COLUMNS = (*KEYS, "constant", *(f"oracle_{share * 100:.0f}" for share in ORACLE_SHARES))
+# Whose forks are beside a cook's rows, and at which shares of it: who knows the whole state, and who sees all but what is in the chef's head.
+FORKS = {"oracle": ORACLE_SHARES, "onlooker": (0.5,)}
+COLUMNS = (*KEYS, "constant", *(f"{who}_{share * 100:.0f}" for who, shares in FORKS.items() for share in shares))
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,16 @@ class Errors:
 def of_cook(cook: Cook, constant: float) -> np.ndarray:
     """One cook's absolute errors, points, in the order of COLUMNS; `constant` is the training cooks' median score of the dish.
 
-    At a share of the cook the last hop that had ended counts; NaN where there was no score yet, no flame-off or no oracle. The
-    oracle's point forecast is the median of its forks, the best constant for an absolute error.
+    At a share of the cook the last hop that had ended counts; NaN where there was no score yet, no flame-off or no forks. The
+    oracle's point forecast, as the onlooker's, is the median of its forks, the best constant for an absolute error.
     """
     truth = cook.reference
     wrong = np.abs(cook.median - truth)
     rows = [*(cook.row_at(share) for share in SHARES), cook.flame_off()]
-    forks = cook.rows["oracle"] if "oracle" in set(cook.rows) else np.full((len(ORACLE_SHARES), 1), np.nan)
-    oracle = np.abs(np.median(forks.astype(np.float64), axis=1) - truth)
-    return np.array([*(np.nan if row is None else wrong[row] for row in rows), wrong.mean(), abs(constant - truth), *oracle])
+    there = set(cook.rows)
+    forks = [cook.rows[who] if who in there else np.full((len(shares), 1), np.nan) for who, shares in FORKS.items()]
+    floors = [abs(np.median(row.astype(np.float64)) - truth) for rows in forks for row in rows]
+    return np.array([*(np.nan if row is None else wrong[row] for row in rows), wrong.mean(), abs(constant - truth), *floors])
 
 
 def table(cooks: Iterable[Cook], medians: dict[str, float]) -> Errors:
@@ -73,14 +76,14 @@ def skill(errors: Errors, key: str) -> dict[str, float]:
     return stated(complete(errors.values, [i, constant]), lambda means: 1 - means[..., i] / means[..., constant])
 
 
-def ratio_to_oracle(errors: Errors, share: float) -> dict[str, float]:
-    """Error at a share of the cook over the oracle's there, among cooks that have both; with its 95 % interval."""
-    i, oracle = errors.index(f"at_{share * 100:.0f}"), errors.index(f"oracle_{share * 100:.0f}")
-    return stated(complete(errors.values, [i, oracle]), lambda means: means[..., i] / means[..., oracle])
+def ratio_to(who: str, errors: Errors, share: float) -> dict[str, float]:
+    """Error at a share of the cook over that of one of `FORKS` there, among cooks that have both; with its 95 % interval."""
+    i, floor = errors.index(f"at_{share * 100:.0f}"), errors.index(f"{who}_{share * 100:.0f}")
+    return stated(complete(errors.values, [i, floor]), lambda means: means[..., i] / means[..., floor])
 
 
 def figures(errors: Errors, unscored: int = 0) -> dict:
-    """All figures of errors: mean errors and skills of every key, ratios to the oracle, and the same by dish; in points.
+    """All figures of errors: mean errors and skills of every key, ratios to the oracle and to the onlooker, and the same by dish; in points.
 
     What has no error cannot raise a mean, so it is counted: `unscored_cooks` never got a score, `unanswered` got none in time.
     """
@@ -94,7 +97,7 @@ def figures(errors: Errors, unscored: int = 0) -> dict:
         "unscored_cooks": unscored,
         "error": means(errors),
         "skill": {key: skill(errors, key) for key in KEYS},
-        "ratio_to_oracle": {f"at_{share * 100:.0f}": ratio_to_oracle(errors, share) for share in ORACLE_SHARES},
+        **{f"ratio_to_{who}": {f"at_{share * 100:.0f}": ratio_to(who, errors, share) for share in shares} for who, shares in FORKS.items()},
         "unanswered": {key: int(sum(np.isnan(v[:, errors.index(key)]).sum() for v in errors.values.values())) for key in KEYS},
         "by_dish": by_dish,
     }

@@ -74,7 +74,7 @@ def measure(of: Evaluation, baselines: dict[str, errors.Errors] | None = None, m
     """All figures and the gates' verdicts.
 
     baselines: each cook's errors from `baselines.read`; more: figures that other measurements made, by their name, which gates may point
-    at: `runtime` (step_ms, station_ms, parity, file_mb), `training` (minutes), and `commands` by figure for the page. Raises ValueError
+    at: `runtime` (step_ms, station_ms, parity, file_mb), `training` (minutes). Raises ValueError
     where they would take the place of what is measured here.
     """
     scores = of.training.scores
@@ -84,7 +84,7 @@ def measure(of: Evaluation, baselines: dict[str, errors.Errors] | None = None, m
         "model_sha256": of.plain.model_sha256,
         "feature_id": of.plain.feature_id,
         "training_medians": scores,
-        "folders": {name: {"variant": r.variant, "cooks": len(r.cooks)} for name, r in {PLAIN: of.plain, **of.variants}.items()},
+        "folders": {name: {"variant": r.variant, "cooks": len(r.cooks), "first": r.first} for name, r in {PLAIN: of.plain, **of.variants}.items()},
         "variants": {name: variants.figures(own, rehearsal, scores) for name, rehearsal in of.variants.items()},
     }
     losses = {

@@ -7,6 +7,26 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).with_name("gates.toml")
+# What makes the figures under a path, longest path first; `evaluate` goes on where it was interrupted.
+COMMANDS = {
+    "plain.": "evaluate --variant plain",
+    "stability.": "evaluate --variant plain --variant repeat",
+    "conformal.": "evaluate --variant calibration",
+    "variants.left-out": "train --without-dish DISH, export, evaluate --model … --variant left-out-DISH",
+    "variants.": "evaluate",
+    "baselines.": "baselines",
+    "ablations.": "ablate",
+    "probes.": "probe",
+    "sounds.": "listen",
+    "runtime.": "runtime",
+    "training.": "train, export",
+}
+
+
+def command(path: str) -> str:
+    """The command, of `python -m flavorformer`, that makes the figure at a path."""
+    fits = [start for start in COMMANDS if path.startswith(start)]
+    return COMMANDS[max(fits, key=len)] if fits else ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +96,7 @@ def judged(gate: Gate, figures: dict[str, Any]) -> dict[str, Any]:
         "zh": gate.zh,
         "figure": gate.figure,
         "source": gate.source,
+        "command": command(gate.figure),
         "wanted": gate.wanted,
         "measured": number(stated.get("value")),
         "interval": None if low is None or high is None else [low, high],

@@ -2,17 +2,14 @@
 
 import base64
 import json
-from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import DISCLAIMER, classes, figures, pictures, probes, sounds
+from . import DISCLAIMER, classes, probes, sounds
 from . import ablations as layers
 from .cooks import CUES
-from .figures import Evaluation
 
 STYLE = """
 body{font:15px/1.5 system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#222}
@@ -74,10 +71,11 @@ def gates(found: dict) -> str:
             with_interval({"value": gate["measured"], **dict(zip(("low", "high"), gate["interval"] or (), strict=False))}),
             verdict(gate),
             "asked for" if gate["source"] == "issue" else "design choice",
+            Html(f"<code>{escape(gate['command'])}</code>"),
         ]
         for gate in found["gates"]
     ]
-    return table(["Gate 关", "Wanted 期望", "Measured 实测 [95 %]", "Verdict 结论", "Limit 来源"], rows)
+    return table(["Gate 关", "Wanted 期望", "Measured 实测 [95 %]", "Verdict 结论", "Limit 来源", "Command 命令"], rows)
 
 
 def errors(found: dict) -> str:
@@ -212,24 +210,6 @@ def stability(found: dict) -> str:
     return table(["Dish 菜", "Cooks", "SD, points", "ICC(2,1)"], rows)
 
 
-def drawn(of: Evaluation, found: dict) -> dict[str, bytes]:
-    """All pictures by file name, PNG."""
-    plain, own = of.plain, found["plain"]
-    shown_cooks = {dish: pictures.typical(plain.of(dish)) for dish in plain.dishes}
-    made = {
-        "calibration": pictures.calibration(own["intervals"]),
-        "error-over-cook": pictures.error_over_cook(own["errors"], found.get("baselines")),
-        "aspects": pictures.aspects(plain.cooks, own["criteria"]["aspects"]),
-        "aftertaste": pictures.aftertaste(own["criteria"]["aftertaste"]),
-        "spice-levels": pictures.spice_levels(own, found["variants"]),
-        "variants": pictures.variants(own, found["variants"]),
-        "deletion": probes.deletion(found.get("probes", {})),
-        **{f"storyboard-{dish}": pictures.storyboard(cook) for dish, cook in shown_cooks.items()},
-        **{f"attention-{dish}": pictures.attention(cook) for dish, cook in shown_cooks.items()},
-    }
-    return {name: image for name, image in made.items() if image is not None}
-
-
 def embedded(made: dict[str, bytes], start: str) -> str:
     """The pictures whose names begin so, as images that need no file."""
     return "".join(
@@ -246,6 +226,7 @@ def page(found: dict, made: dict[str, bytes]) -> str:
         ("误差 Errors", errors(found) + embedded(made, "error-over-cook"), own["errors"]["what"]),
         ("基线 Baselines", baselines(found) if "baselines" in found else "", found.get("baselines", {}).get("what", "")),
         ("区间 Intervals", intervals(found) + embedded(made, "calibration"), own["intervals"]["what"]),
+        ("学习 Training", embedded(made, "training"), "loss by epoch with the phases of Dynamic Heat, and what the rule of convergence said"),
         ("阶段 Phases", phases(found), own["phases"]["what"]),
         ("提示 Cues", cues(found), own["cues"]["what"]),
         ("回锅稳定性 Stability", stability(found) if "stability" in found else "", found.get("stability", {}).get("what", "")),
@@ -262,7 +243,6 @@ def page(found: dict, made: dict[str, bytes]) -> str:
             probes.section(found, table, with_interval, embedded(made, "deletion")) if "probes" in found else "",
             "simulated validation cooks; 95 % bootstrap over cooks",
         ),
-        ("命令 Commands", table(["Figure", "Command"], [list(row) for row in found["commands"].items()]) if "commands" in found else "", ""),
     ]
     body = "".join(f"<h2>{title}</h2><p class=what>{escape(what)}</p>{content}" for title, content, what in sections if content)
     head = f"<p class=first>{DISCLAIMER}<br>无人尝过这里的任何一道菜：全部为模拟烹饪，标签由模拟器给出，只说明软件自洽。</p>"
@@ -271,48 +251,3 @@ def page(found: dict, made: dict[str, bytes]) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Flavorformer: model report 模型报告</title>'
         f"<style>{STYLE}</style></head><body>{head}<h1>Flavorformer 模型报告 Model report</h1>{which}{body}</body></html>\n"
     )
-
-
-def write(
-    folders: dict[str, Path],
-    out: Path,
-    train_index: Path,
-    *,
-    split: str | None = "test",
-    baselines: Path | None = None,
-    ablations: Sequence[Path] = (),
-    more: Sequence[Path] = (),
-) -> dict[str, Any]:
-    """Writes report.html, figures.json and the pictures to `out`, and gives the figures.
-
-    folders: `plain` and perhaps `calibration`, `repeat` and variants (`chili-1` …, `without-eeg`, `swapped-eeg`, `other-kitchen`,
-    `left-out-…`) as `wokd rehearse` wrote them; train_index: an index.json of training cooks, or a folder (of folders) with one.
-    baselines: a file of `baselines.save`; ablations: JSON files of `ablate`, or of {name: {seed: error}} with the name "whole" among
-    them; more: JSON files of figures that other measurements made. Raises ValueError where the folders do not belong together and
-    OSError where one cannot be read.
-    """
-    of = figures.load(folders, train_index, split)
-    rivals = None
-    if baselines:
-        from . import baselines as module
-
-        rivals = module.read(baselines)
-    others: dict[str, Any] = {}
-    for file in more:
-        made_elsewhere = json.loads(file.read_text())
-        if twice := others.keys() & made_elsewhere.keys():
-            raise ValueError(f"{file} has {sorted(twice)}, which another file has too")
-        others |= made_elsewhere
-    if ablations:
-        others["ablations"] = layers.read(ablations)
-    found = {"split": split or "any", **figures.measure(of, rivals, others)}
-    out.mkdir(parents=True, exist_ok=True)
-    made = drawn(of, found)
-    for name, image in made.items():
-        (out / f"{name}.png").write_bytes(image)
-    (out / "report.html").write_text(page(found, made), encoding="utf-8")
-    plain = figures.written({"disclaimer": DISCLAIMER, **found})
-    (out / "figures.json").write_text(json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-    return plain
-
-

@@ -60,6 +60,7 @@ def error_over_cook(errors: dict, baselines: dict | None = None) -> bytes:
     at = np.array(SHARES) * 100
     bars(axis, at, [errors["error"][f"at_{a:.0f}"] for a in at], color=COLOURS[0], marker="o", label="model")
     bars(axis, at[:3], [errors["error"][f"oracle_{a:.0f}"] for a in at[:3]], color=COLOURS[2], marker="s", label="oracle (200 forks)")
+    bars(axis, [50], [errors["error"]["onlooker_50"]], color=COLOURS[1], marker="D", label="onlooker (200 forks)")
     for i, (name, row) in enumerate((baselines or {}).get("of", {}).items()):
         if name != "dish median":
             latin = name.encode("ascii", "ignore").decode().strip()

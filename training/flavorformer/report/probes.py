@@ -78,14 +78,24 @@ def deleted(probes: dict, table: Table, shown: Shown) -> str:
     return table(["Window 何时", "Most attended, points", "Another", "Least attended"], rows)
 
 
+# The seed's numbers: in words, as claimed, and where what was measured lies.
+CLAIMS = {
+    "normalisation": ("normalisation takes off the error, %", "8.3", ("normalisation", "percent")),
+    "wok_hei": ("wok hei against gradient flow, r", "0.83", ("wok_hei", "r")),
+    "phases": ("seconds with the right phase, 0–1", "0.997", ("phases", "right")),
+    "cooks": ("cooks within 5 points, 0–1", "0.997", ("phases", "within_5_points")),
+}
+
+
+def claimed(probes: dict, name: str) -> dict | None:
+    """What was measured of one of CLAIMS; None where it was not."""
+    probe, figure = CLAIMS[name][2]
+    return probes.get(probe, {}).get(figure)
+
+
 def claims(probes: dict, table: Table, shown: Shown) -> str:
     """The seed's three numbers, claimed and measured."""
-    rows = [
-        ["normalisation takes off the error, %", "8.3", shown(probes.get("normalisation", {}).get("percent"))],
-        ["wok hei against gradient flow, r", "0.83", shown(probes.get("wok_hei", {}).get("r"))],
-        ["seconds with the right phase, 0–1", "0.997", shown(probes.get("phases", {}).get("right"))],
-        ["cooks within 5 points, 0–1", "0.997", shown(probes.get("phases", {}).get("within_5_points"))],
-    ]
+    rows = [[words, number, shown(claimed(probes, name))] for name, (words, number, _) in CLAIMS.items()]
     return table(["Claim 原话", "Claimed", "Measured 实测 [95 %]"], rows)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..losses import per_cook, pinball
 from ..report.errors import Errors
 from ..report.forecasts import constants, errors, medians, shuffled, weights
 from ..report.shards import Statistics
+from ..stages.losses import per_cook, pinball
 from .pooled import Pooled, labels
 from .transformer import PlainTransformer
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..encoders import WIDTH
+from ..layers import WIDTH
 from ..report.forecasts import Labels
 from ..report.shards import thinned
 from ..stages.embed import Tokens, batch

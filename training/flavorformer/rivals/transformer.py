@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ..heads import LEVELS
+from ..layers.heads import LEVELS
 from .pooled import COLUMNS
 
 WIDTH, LAYERS, HEADS, FORWARD = 96, 3, 4, 128

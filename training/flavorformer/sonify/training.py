@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..convergence import Stage
+from ..stages.convergence import Stage
 from .render import Steps
 
 STILL_S = 2.0

@@ -1,1 +1,1 @@
-"""Training in three stages: encoders on single hops, their tokens of every second kept, whole cooks on the tokens."""
+"""Training in stages: A encoders on single hops, B their tokens of every second kept, B′ cooks without sensors dressed, C whole cooks, D families."""

@@ -8,7 +8,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from .. import latents
-from ..shards import Cook
+from ..perturb import CHANGED, LEVELS, spice
+from ..shards import EEG_TAIL, MEL_TAIL, Cook
 from ..statistics import heard, pictured
 from ..step import Flavorformer, masked
 from .encode import hops
@@ -16,6 +17,8 @@ from .encode import hops
 LEAD_SECONDS = 4.0
 # The rows that stage C needs beside the tokens.
 PLAIN = ("eeg_mask", "quality", "heat", "dose", "aux", "aux_mask")
+# Of training cooks, those that are embedded with sensor faults of the 川渝 set (design choice).
+SPICED = 0.25
 
 
 @dataclass
@@ -86,14 +89,33 @@ def labels(cook: Cook) -> Tensor:
     return torch.from_numpy(np.concatenate([state, late], -1))
 
 
+def spiciness(cook: Cook) -> int:
+    """The spice level that a training cook is embedded with, 0–5; its own at every run."""
+    rng = np.random.default_rng([cook.seed, len(cook.dish)])
+    return int(rng.choice(LEVELS[1:])) if rng.random() < SPICED else 0
+
+
+def spiced(x: dict[str, Tensor], level: int, seed: int) -> dict[str, Tensor]:
+    """The seconds of a whole cook, as `hops` gives them, with the sensor faults of a spice level."""
+    if level == 0:
+        return x
+    eeg, mel = x["context_eeg"], x["context_mel"]
+    cut = {"eeg_tail": eeg[..., :EEG_TAIL], "eeg_new": eeg[..., EEG_TAIL:], "mel_tail": mel[..., :MEL_TAIL], "mel_new": mel[..., MEL_TAIL:]}
+    whole = {name: v.unsqueeze(0) for name, v in (x | cut).items() if name in CHANGED}
+    hot = {name: v[0] for name, v in spice(whole, level, np.random.default_rng([seed, level])).items()}
+    context = {f"context_{name}": torch.cat([hot.pop(f"{name}_tail"), hot.pop(f"{name}_new")], -1) for name in ("eeg", "mel")}
+    return x | hot | context
+
+
 @torch.no_grad()
-def embed(model: Flavorformer, cook: Cook, block: int = 1024) -> Tokens:
-    """Runs the frozen encoders over a cook, on the model's device; the tokens lie on the CPU."""
+def embed(model: Flavorformer, cook: Cook, level: int = 0, block: int = 1024) -> Tokens:
+    """Runs the frozen encoders over a cook, on the model's device; the tokens lie on the CPU. `level`: of spice, as `perturb.spice`."""
     model.eval()
     device = next(model.parameters()).device
     seen, unseen, numbers, plain = [], [], [], {k: [] for k in PLAIN}
+    whole = spiced(hops(cook.rows, np.arange(cook.seconds)), level, cook.seed)
     for start in range(0, cook.seconds, block):
-        x = masked(hops(cook.rows, np.arange(start, min(start + block, cook.seconds)), device))
+        x = masked({name: v[start : start + block].to(device) for name, v in whole.items()})
         seen.append(model.sensed(x, x["context_eeg"], x["context_mel"]).half().cpu())
         cold = torch.zeros_like(x["heat"][:, :1])
         dark = [model.eeg(x["context_eeg"], x["eeg_mask"], cold), model.mel(x["context_mel"], cold)]

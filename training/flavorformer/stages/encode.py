@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as fn
 
 from .. import latents
-from ..encoders import WIDTH
+from ..layers import WIDTH
 from ..shards import WHOLE, Cook
 from ..statistics import heard, pictured
 from ..step import Flavorformer, masked
@@ -24,7 +24,7 @@ TRACES = (8, 4, 3)
 
 
 def sample(cooks: list[Cook], per_dish: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """So many hops of each dish, drawn evenly over its phases: arrays [N, …] in memory as they are on disk."""
+    """So many hops of each dish, drawn by the root of how common a phase is: arrays [N, …] in memory as they are on disk."""
     picks: dict[str, list[np.ndarray]] = {}
     for dish in sorted({c.dish for c in cooks}):
         of_dish = [c for c in cooks if c.dish == dish]

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from .. import latents
-from ..convergence import Convergence, Stage
-from ..dynamic_heat import DynamicHeat, Heat
-from ..losses import WEIGHTS, parts, total
-from ..rollback import Rollback
 from ..statistics import joined
 from ..step import Flavorformer, masked
 from .batches import epoch, seconds_told, steps_of, weights
+from .convergence import Convergence, Stage
+from .dynamic_heat import DynamicHeat, Heat
 from .embed import Tokens, batch
+from .losses import WEIGHTS, parts, total
+from .rollback import Rollback
 from .workers import Share, Workers
 
 ENCODERS = ("thermal.", "mel.", "eeg.")
@@ -83,14 +83,14 @@ class Plan:
     `steps` of the optimiser end it exactly there, instead of `epochs`; `heat` as DynamicHeat's `warm`, `fire` and `simmer`.
     """
 
-    epochs: int = 150
+    epochs: int = 230
     steps: int | None = None
     minutes: float = 60.0
     peak: float = 2e-3
     """Rate at high fire."""
     seconds: float = 40_000.0
     """Of a dish's cooking in an epoch, as `epoch` says."""
-    limit: int = 2000
+    limit: int = 4000
     """Padded seconds of a batch."""
     most: int = 24
     """Cooks of a batch."""
@@ -99,7 +99,7 @@ class Plan:
     cooks: int = 16
     """Of a step of the optimiser, at least."""
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
-    every: int = 3
+    every: int = 6
     """Epochs between validations."""
     stride: int = 6
     """Seconds of which the heads tell two, as `seconds_told` says."""
@@ -110,7 +110,7 @@ class Plan:
 
 
 def averages(model: Flavorformer) -> torch.optim.swa_utils.AveragedModel:
-    """An exponential average of the weights over about the last hundred batches."""
+    """An exponential average of the weights over about the last hundred steps of the optimiser."""
     return torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99))
 
 

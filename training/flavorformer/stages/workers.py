@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..dropout import Dropout
+from ..layers.dropout import Dropout
 
 Parts = dict[str, Tensor]
 # A batch through a model: what it weighs and the parts of its loss; the generator is for what it draws.

@@ -56,8 +56,8 @@ pub const RULES: [Rule; CUES] = [
     },
     Rule {
         kind: CueKind::Reduce,
-        on: 0.5,
-        off: 0.25,
+        on: 0.45,
+        off: 0.225,
         hops: 2,
         tolerance: 20 * SECOND,
         rest: 120 * SECOND,
@@ -66,8 +66,8 @@ pub const RULES: [Rule; CUES] = [
     },
     Rule {
         kind: CueKind::FlameOff,
-        on: 0.35,
-        off: 0.175,
+        on: 0.45,
+        off: 0.225,
         hops: 2,
         tolerance: 8 * SECOND,
         rest: 30 * SECOND,

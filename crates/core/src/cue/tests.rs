@@ -129,6 +129,33 @@ fn no_cue_is_given_blind_or_after_the_flame_went_off() {
 }
 
 #[test]
+fn reducing_is_heard_or_seen_and_blooming_only_seen() {
+    for (thermal, audio, fires) in [
+        (1.0, 0.0, [true, true, true]),
+        (0.0, 1.0, [false, true, true]),
+        (0.0, 0.0, [false; CUES]),
+    ] {
+        let mut quality = seen(thermal);
+        quality[StreamKind::Audio.index()] = audio;
+        let mut cues = Cues::new(recipe::DISHES[0].recipe);
+        let mut fired = [false; CUES];
+        for k in 1..6i64 {
+            let scene = Scene {
+                hazard: &[0.9; CUES],
+                phase: Phase::Sear,
+                measured: &Measured::default(),
+                quality: &quality,
+            };
+            let end = HostTime::from_nanos(k * HOP);
+            for event in cues.hop(end, Some(&scene)).into_iter().flatten() {
+                fired[event.kind.index()] |= event.change == Change::New;
+            }
+        }
+        assert_eq!(fired, fires, "thermal {thermal}, audio {audio}");
+    }
+}
+
+#[test]
 fn a_new_cook_ends_what_stands_and_begins_afresh() {
     let mut cues = Cues::new(recipe::DISHES[0].recipe);
     let quality = seen(1.0);

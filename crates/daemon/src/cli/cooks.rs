@@ -72,7 +72,7 @@ pub(super) struct Args {
     /// Other devices and other noise at the same cooks: any number
     #[arg(long)]
     pub(super) devices: Option<u64>,
-    /// Cooks worked on at a time
+    /// Cores to work on
     #[arg(long, default_value_t = 1)]
     pub(super) threads: usize,
 }
@@ -128,13 +128,14 @@ impl Args {
 
     /// Writes every cook that is not there yet: `write` gets a cook and its file and gives its row of
     /// the index, to which dish, seed, split and file name are added. The index is rewritten after each
-    /// cook, so that an interrupted run goes on where it stopped.
+    /// cook, so that an interrupted run goes on where it stopped. `abreast` cooks are worked on at a time.
     ///
     /// # Errors
     /// When the folder holds something of another kind, or as `write`.
     pub(super) fn each(
         &self,
         head: &Value,
+        abreast: usize,
         write: impl Fn(&Config, &Path) -> io::Result<Value> + Sync,
     ) -> io::Result<()> {
         fs::create_dir_all(&self.out)?;
@@ -164,9 +165,7 @@ impl Args {
             Ok(())
         };
         std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..self.threads.max(1))
-                .map(|_| scope.spawn(work))
-                .collect();
+            let workers: Vec<_> = (0..abreast.max(1)).map(|_| scope.spawn(work)).collect();
             workers.into_iter().try_for_each(|worker| {
                 worker
                     .join()

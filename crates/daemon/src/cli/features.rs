@@ -10,7 +10,7 @@ use wok_core::pipeline::Step;
 use wok_core::step::{
     AUX, EEG_CHANNELS, MELS, MODALITIES, StepInput, StepOutput, THERMAL_COLS, THERMAL_ROWS,
 };
-use wok_simulator::{Config, Rig};
+use wok_simulator::{Camera, Config, Headset, Microphone, Rig};
 
 use super::cooks;
 use super::shard::Shard;
@@ -19,7 +19,7 @@ use crate::cli::say::complain;
 use crate::rehearsal::{self, Listener};
 
 /// Samples of EEG and frames of log-mel before the hop that a row holds: at least what the model's
-/// encoders look back (`training/flavorformer/encoders.py`).
+/// encoders look back (`training/flavorformer/layers`).
 const EEG_BEFORE: usize = 14;
 pub(super) const MEL_BEFORE: usize = 4;
 
@@ -41,18 +41,25 @@ pub struct Args {
 pub fn run(args: &Args) -> ExitCode {
     let mut head = json!({
         "feature_id": features::id_text(),
+        "simulator": truths::simulator(),
         "every": args.every,
         "latents": truths::LATENTS,
+        "variant": args.cooks.variant(),
     });
     if args.blind {
         head["blind"] = json!(true);
     }
-    let written = args.cooks.each(&head, |config, file| {
+    let written = args.cooks.each(&head, args.cooks.threads, |config, file| {
         let pipeline = rehearsal::pipeline(config);
         let recipe = pipeline.stations[0].recipe.vector();
         let mut table = Table::new(config, args.every);
         let truth = if args.blind {
-            let truth = wok_simulator::cook(&Config::physics(config.dish, config.seed));
+            let truth = wok_simulator::cook(&Config {
+                headset: Headset::None,
+                camera: Camera::None,
+                microphone: Microphone::None,
+                ..config.clone()
+            });
             for hop in 0..truth.hops.len() as u64 {
                 if table.is_drawn(hop) {
                     table.number(hop);

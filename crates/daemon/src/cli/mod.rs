@@ -14,6 +14,7 @@ mod said;
 mod say;
 mod shard;
 pub mod simulate;
+mod table;
 mod truths;
 
 use std::process::ExitCode;

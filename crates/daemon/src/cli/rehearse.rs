@@ -3,7 +3,6 @@
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use wok_core::event::InferError;
@@ -18,14 +17,16 @@ use super::check::EX_CONFIG;
 use super::cooks;
 use super::said;
 use super::shard::Shard;
+use super::table::{Place, SEATS, Table};
 use super::truths;
 use crate::cli::say::complain;
 use crate::model;
 use crate::rehearsal::{self, Listener};
-use crate::stepper::{Flavorformer, Stepper};
 
 /// Shares of a cook at which the oracle looks ahead.
 const ORACLE_AT: [f64; 3] = [0.25, 0.5, 0.75];
+/// Where the onlooker does.
+const ONLOOKER_AT: f64 = 0.5;
 /// How far the number of a cook lies from that of the cook whose EEG is put in its place.
 const DONOR: u64 = 500_000;
 
@@ -42,7 +43,8 @@ pub struct Args {
     /// Put another cook's EEG in the place of the cook's own
     #[arg(long)]
     swap_eeg: bool,
-    /// Also fork the true state so many times at a quarter, half and three quarters of each cook
+    /// Also fork the true state so many times at a quarter, half and three quarters of each cook, and at half of it also
+    /// as an onlooker would, who cannot see into the chef's head
     #[arg(long, default_value_t = 0)]
     oracle: u64,
 }
@@ -76,39 +78,28 @@ impl Args {
 /// Runs `wokd rehearse`.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    let first = match model::load(&args.model.settings()) {
-        Ok(model) => model,
+    // A table for each core.
+    let laid = (0..args.cooks.threads.max(1)).map(|_| Table::lay(&args.model.settings()));
+    let tables: Vec<Table> = match laid.collect() {
+        Ok(tables) => tables,
         Err(error) => {
             complain!("wokd rehearse: {error}");
             return ExitCode::from(EX_CONFIG);
         }
     };
-    let info = first.info();
+    let info = tables[0].info();
     let head = json!({
         "edition": info.edition,
         "model_sha256": info.sha256.to_string(),
         "feature_id": info.feature_id,
+        "simulator": truths::simulator(),
         "latents": truths::LATENTS,
         "oracle": args.oracle,
         "variant": { "name": args.variant() },
     });
-    // One model for each thread; a cook takes one and puts it back.
-    let models = Mutex::new(vec![Flavorformer::new(first, 1)]);
-    let written = args.cooks.each(&head, |config, file| {
-        let idle = models.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut model = match idle {
-            Some(model) => model,
-            None => Flavorformer::new(
-                model::load(&args.model.settings()).map_err(io::Error::other)?,
-                1,
-            ),
-        };
-        let row = rehearse(args, config, &mut model, file);
-        models
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(model);
-        row
+    let abreast = tables.len() * SEATS;
+    let written = args.cooks.each(&head, abreast, |config, file| {
+        rehearse(args, config, &tables, file)
     });
     match written {
         Ok(()) => ExitCode::SUCCESS,
@@ -119,12 +110,7 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-fn rehearse(
-    args: &Args,
-    config: &Config,
-    model: &mut Flavorformer,
-    file: &Path,
-) -> io::Result<Value> {
+fn rehearse(args: &Args, config: &Config, tables: &[Table], file: &Path) -> io::Result<Value> {
     let mut config = config.clone();
     for sensor in &args.without {
         match sensor {
@@ -133,34 +119,51 @@ fn rehearse(
             Sensor::Thermal => config.camera = Camera::None,
         }
     }
+    let donor = if args.swap_eeg {
+        eeg_of(&config)
+    } else {
+        Vec::new()
+    };
+    // There are as many seats as cooks at a time; the emptiest table is tried first.
+    let mut by_guests: Vec<&Table> = tables.iter().collect();
+    by_guests.sort_by_key(|table| table.taken());
+    let place = by_guests.into_iter().find_map(Table::sit);
     let mut said = Said {
-        model,
+        place: place.ok_or(io::ErrorKind::ResourceBusy)?,
         shard: said::shard(),
         hops: Vec::new(),
-        donor: if args.swap_eeg {
-            eeg_of(&config)
-        } else {
-            Vec::new()
-        },
+        donor,
         last: None,
     };
     let pipeline = rehearsal::pipeline(&config);
     let mut rig = Rig::new(config.clone());
     rehearsal::run(&mut rig, pipeline, None, &mut said);
     let truth = rig.finish();
-    truths::add(&mut said.shard, &truth, &said.hops);
-    if let Some(last) = &said.last {
-        said.shard.floats("embedding", &[], &last.embedding);
+    let Said {
+        place,
+        mut shard,
+        hops,
+        last,
+        ..
+    } = said;
+    // The others go on while the oracle looks ahead.
+    drop(place);
+    truths::add(&mut shard, &truth, &hops);
+    if let Some(last) = &last {
+        shard.floats("embedding", &[], &last.embedding);
     }
     if args.oracle > 0 {
         let count = args.oracle as usize;
         for scores in forks(&config, &ORACLE_AT, args.oracle, Sight::State) {
-            said.shard.floats("oracle", &[count], &scores);
+            shard.floats("oracle", &[count], &scores);
+        }
+        for scores in forks(&config, &[ONLOOKER_AT], args.oracle, Sight::Onlooker) {
+            shard.floats("onlooker", &[count], &scores);
         }
     }
-    said.shard.write(file)?;
+    shard.write(file)?;
     Ok(json!({
-        "hops": said.hops.len(),
+        "hops": hops.len(),
         "score": truth.reference,
         "seconds": truth.duration_s,
     }))
@@ -168,7 +171,7 @@ fn rehearse(
 
 /// Asks the model and writes down what it says.
 struct Said<'a> {
-    model: &'a mut Flavorformer,
+    place: Place<'a>,
     shard: Shard,
     hops: Vec<u32>,
     /// The EEG of another cook, hop by hop.
@@ -179,12 +182,12 @@ struct Said<'a> {
 impl Listener for Said<'_> {
     fn answer(&mut self, step: &Step) -> Result<StepOutput, InferError> {
         if self.donor.is_empty() {
-            return self.model.step(step);
+            return self.place.step(&step.input);
         }
         let donor = &self.donor[step.hop as usize % self.donor.len()];
-        let mut step = step.clone();
-        (step.input.eeg, step.input.eeg_mask, step.input.quality[0]) = *donor;
-        self.model.step(&step)
+        let mut input = step.input.clone();
+        (input.eeg, input.eeg_mask, input.quality[0]) = *donor;
+        self.place.step(&input)
     }
 
     fn verdict(&mut self, verdict: &Verdict) {

@@ -1,6 +1,6 @@
 //! The labels of a simulated cook as columns, by the hops that were seen.
 
-use wok_simulator::{CookTruth, TruthHop};
+use wok_simulator::{Config, CookTruth, DISHES, TruthHop, cook};
 
 use super::shard::Shard;
 
@@ -22,6 +22,18 @@ pub(super) const LATENTS: [&str; 15] = [
     "timing_error",
     "so_far",
 ];
+
+/// Tells the cooks of one simulator from another's: a digest of how a cook of every dish went.
+pub(super) fn simulator() -> String {
+    let mut digest = crc32fast::Hasher::new();
+    for dish in DISHES {
+        let done = cook(&Config::physics(dish, 0));
+        // Rounded, as machines differ in the last bits of a logarithm.
+        let went = format!("{:.1} {:.1?} {:.1?}", done.reference, done.cues, done.acted);
+        digest.update(went.as_bytes());
+    }
+    format!("{:08x}", digest.finalize())
+}
 
 fn latents(hop: &TruthHop) -> [f32; LATENTS.len()] {
     [

@@ -1,8 +1,8 @@
 //! Cooking faults: what goes wrong in a home kitchen, and how often.
 
-use crate::dish::Recipe;
+use crate::dish::{Recipe, Stage, Until};
 use crate::rng::Dice;
-use crate::truth::CookingFault;
+use crate::truth::{CookingFault, Cue, Phase};
 
 /// Cooking faults at the odds of a home kitchen; a skilled chef has half of them.
 pub(super) fn draw_faults(recipe: &Recipe, skill: f64, dice: &mut Dice) -> Vec<CookingFault> {
@@ -29,4 +29,18 @@ pub(super) fn draw_faults(recipe: &Recipe, skill: f64, dice: &mut Dice) -> Vec<C
         faults.push(CookingFault::FlameOut(from, length));
     }
     faults
+}
+
+/// Seconds that the faults hold the chef in a stage after the condition is seen.
+pub(super) fn fault_delay(faults: &[CookingFault], stage: &Stage) -> f64 {
+    let sugar = matches!(stage.until, Until::Caramel(_));
+    faults
+        .iter()
+        .map(|fault| match *fault {
+            CookingFault::LateBloom(s) if stage.cue == Some(Cue::Bloom) && !sugar => s,
+            CookingFault::ScorchedSugar(s) if sugar || stage.phase == Phase::Bloom => s,
+            CookingFault::DryOut(s) if stage.cue == Some(Cue::FlameOff) => s,
+            _ => 0.0,
+        })
+        .sum()
 }

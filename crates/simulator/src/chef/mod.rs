@@ -7,12 +7,14 @@ mod attention;
 mod judgement;
 mod mishap;
 mod motion;
+mod onlooker;
 
 pub(crate) use attention::Attention;
 pub(crate) use motion::{Burst, Hands, Impact};
+pub(crate) use onlooker::Onlooker;
 
 use judgement::met;
-use mishap::draw_faults;
+use mishap::{draw_faults, fault_delay};
 
 use crate::config::ChefDial;
 use crate::dish::{Motion, Recipe, Stage, Until};
@@ -25,6 +27,12 @@ pub(crate) const AFTER_S: f64 = 25.0;
 
 /// Tolerances beyond which a missed crossing counts no further.
 const WORST: f64 = 3.0;
+
+/// Deviation of the flame's logarithm that habit makes of a chef without skill.
+const HABIT: f64 = 0.28;
+
+/// The highest flame, of the burner's.
+const FULL: f64 = 1.15;
 
 /// The chef at work.
 #[derive(Debug, Clone)]
@@ -50,11 +58,13 @@ pub(crate) struct Chef {
     pub(crate) acted: [Option<f64>; 3],
     /// A clang of this step from pouring or ladling.
     clang: Option<f64>,
+    /// Somebody who watches, if anybody.
+    pub(crate) onlooker: Option<Onlooker>,
 }
 
 impl Chef {
     pub(crate) fn new(recipe: &'static Recipe, dial: ChefDial, mut dice: Dice) -> Chef {
-        let drawn_skill = dice.normal_clipped(0.62, 0.20).clamp(0.1, 0.97);
+        let drawn_skill = draw_skill(&mut dice);
         let drawn_attention = dice.normal_clipped(0.68, 0.15).clamp(0.25, 0.97);
         let drawn_hz = dice.normal_clipped(3.0, 0.3).clamp(2.0, 4.0);
         let (skill, mean, hz) = if dial.flawless {
@@ -91,6 +101,7 @@ impl Chef {
             cues: [None; 3],
             acted: [None; 3],
             clang: None,
+            onlooker: None,
         }
     }
 
@@ -120,8 +131,10 @@ impl Chef {
             _ => false,
         };
         self.faults.retain(struck);
+        let blown_out = (self.faults.iter()).any(|f| matches!(f, CookingFault::FlameOut(..)));
         let to_come = |fault: &CookingFault| match *fault {
-            CookingFault::FlameOut(from, _) => from > now_s,
+            // It strikes once in a cook.
+            CookingFault::FlameOut(from, _) => from > now_s && !blown_out,
             CookingFault::Overcrowding(_) => false,
             _ => true,
         };
@@ -172,6 +185,8 @@ impl Chef {
             }
             if self.acts_now(now_s, attention, stage) || elapsed > stage.at_most_s + self.extra_s {
                 self.advance(now_s, wok);
+            } else if let Some(onlooker) = &mut self.onlooker {
+                onlooker.waits(now_s, elapsed, stage, wok, eagerness(attention, stage));
             }
         }
         if self.blown_out(now_s) {
@@ -220,8 +235,6 @@ impl Chef {
         self.misjudged * (1.0 - self.skill)
     }
 
-    /// After the condition is seen, an attentive chef acts within a second or two; the long stages
-    /// of a braise are looked after less often.
     fn acts_now(&mut self, now_s: f64, attention: f64, stage: &Stage) -> bool {
         let Some(seen) = self.perceived_s else {
             return false;
@@ -232,16 +245,14 @@ impl Chef {
         if self.flawless {
             return true;
         }
-        let nominal = match stage.until {
-            Until::For(s) => s,
-            _ => stage.at_most_s * 0.4,
-        };
-        let unhurried = (nominal / 60.0).clamp(1.0, 20.0);
-        let hazard = (0.03 + 1.1 * attention.powi(3)) / unhurried;
-        self.dice.chance(hazard * STEP_S)
+        self.dice.chance(eagerness(attention, stage))
     }
 
     fn advance(&mut self, now_s: f64, wok: &mut Wok) {
+        let misjudged = self.misjudge();
+        if let Some(onlooker) = &mut self.onlooker {
+            onlooker.acts(misjudged);
+        }
         if let Some(cue) = self.recipe.stages[self.stage].cue {
             self.acted[cue.index()] = Some(now_s);
             if self.cues[cue.index()].is_none() {
@@ -272,12 +283,16 @@ impl Chef {
         wok.lid = stage.lid;
         // A good chef knows the stove and corrects for its size; habits make the rest.
         let known = (2500.0 / wok.hidden.burner_w).powf(0.9 * self.skill);
-        let habit = (0.28 * (1.0 - self.skill) * self.dice.normal_clipped(0.0, 1.0)).exp();
-        self.flame = (stage.flame * known * habit).min(1.15);
+        let habit = (HABIT * (1.0 - self.skill) * self.dice.normal_clipped(0.0, 1.0)).exp();
+        self.flame = (stage.flame * known * habit).min(FULL);
         if stage.motion != self.hands_style(index) || index == 0 {
             self.hands.set_style(stage.motion, now_s, &mut self.dice);
         }
-        self.extra_s = self.fault_delay(stage);
+        self.extra_s = fault_delay(&self.faults, stage);
+        if let Some(mut onlooker) = self.onlooker.take() {
+            onlooker.begins(self, stage, wok);
+            self.onlooker = Some(onlooker);
+        }
     }
 
     fn hands_style(&self, index: usize) -> Motion {
@@ -286,19 +301,6 @@ impl Chef {
         } else {
             self.recipe.stages[index - 1].motion
         }
-    }
-
-    fn fault_delay(&self, stage: &Stage) -> f64 {
-        let sugar = matches!(stage.until, Until::Caramel(_));
-        self.faults
-            .iter()
-            .map(|fault| match *fault {
-                CookingFault::LateBloom(s) if stage.cue == Some(Cue::Bloom) && !sugar => s,
-                CookingFault::ScorchedSugar(s) if sugar || stage.phase == Phase::Bloom => s,
-                CookingFault::DryOut(s) if stage.cue == Some(Cue::FlameOff) => s,
-                _ => 0.0,
-            })
-            .sum()
     }
 
     /// Records the physical crossing of the stage's cue.
@@ -340,4 +342,19 @@ impl Chef {
                 )
             })
     }
+}
+
+fn draw_skill(dice: &mut Dice) -> f64 {
+    dice.normal_clipped(0.62, 0.20).clamp(0.1, 0.97)
+}
+
+/// The chance that a chef who has seen the condition acts in a step. An attentive one does within a
+/// second or two; the long stages of a braise are looked after less often.
+fn eagerness(attention: f64, stage: &Stage) -> f64 {
+    let nominal = match stage.until {
+        Until::For(s) => s,
+        _ => stage.at_most_s * 0.4,
+    };
+    let unhurried = (nominal / 60.0).clamp(1.0, 20.0);
+    STEP_S * (0.03 + 1.1 * attention.powi(3)) / unhurried
 }

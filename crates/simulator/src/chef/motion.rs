@@ -62,7 +62,7 @@ pub(crate) struct Hands {
     /// Time since the food was last moved, as 0–1.
     pub(crate) stagnation: f64,
     toss_hz: f64,
-    skill: f64,
+    pub(super) skill: f64,
 }
 
 impl Hands {

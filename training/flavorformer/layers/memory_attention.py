@@ -1,35 +1,14 @@
-"""Attention over what there is: modality tokens now, and the memory of the last minute."""
+"""Attention over the memory of the last minute."""
 
 import math
 
 import torch
 from torch import Tensor, nn
 
-from .encoders import WIDTH
+from . import WIDTH
 
 _MASKED = -30.0
 KEY = 32
-
-
-class ModalityAttention(nn.Module):
-    """Flavour masking: z = Σ w_m·V_m·token_m, weighed by a learned score plus the logarithm of their quality.
-
-    A token of quality 0 gets the weight 0 exactly. Shapes: tokens [N, M, 96], quality [N, M] →
-    [N, 96], weights [N, M] (sum 1, or 0 where nothing is there).
-    """
-
-    def __init__(self, tokens: int) -> None:
-        super().__init__()
-        self.score = nn.Linear(WIDTH, 1)
-        self.bias = nn.Parameter(torch.zeros(tokens))
-        # Each encoder has a basis of its own, so each modality has values of its own.
-        self.value = nn.Linear(tokens * WIDTH, WIDTH)
-
-    def forward(self, tokens: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
-        score = (self.score(tokens).squeeze(-1) + self.bias).clamp(-8, 8)
-        weight = torch.exp(score) * quality
-        weight = weight / weight.sum(-1, keepdim=True).clamp(min=1e-9)
-        return self.value((tokens * weight.unsqueeze(-1)).flatten(1)), weight
 
 
 class MemoryAttention(nn.Module):
@@ -37,6 +16,7 @@ class MemoryAttention(nn.Module):
 
     softmax(q·k / (√d·τ)) with one more slot "none" of a learned score, τ = softplus(t₀ + t₁·f). One step: query
     [N, 96], memory [N, 64, 96] (newest last), fill [N, 1] (slots in use), toss [N, 1] (Hz) → [N, 96], share on memory [N, 1].
+    Source: scaled dot products of Vaswani et al. 2017; the slot for nothing and the temperature by toss rate are design choices.
     """
 
     def __init__(self) -> None:
@@ -52,12 +32,17 @@ class MemoryAttention(nn.Module):
 
     def forward(self, query: Tensor, memory: Tensor, fill: Tensor, toss: Tensor) -> tuple[Tensor, Tensor]:
         n, slots, _ = memory.shape
-        score = (self.key(memory) @ self.query(query).unsqueeze(-1)).squeeze(-1) / self.tau(toss)
+        # q·(K·m + b) = (Kᵀ·q)·m + q·b, and Σ w·(V·m + b) = V·Σ w·m + b·Σ w: the memory meets vectors, not matrices.
+        q = self.query(query)
+        score = (memory @ (q @ self.key.weight).unsqueeze(-1)).squeeze(-1) + (q @ self.key.bias).unsqueeze(-1)
+        score = score / self.tau(toss)
         age = torch.arange(slots - 1, -1, -1, dtype=torch.float32, device=score.device)
         score = torch.where(age < fill, score, torch.full_like(score, _MASKED))
         weight = torch.softmax(torch.cat([score, self.none.expand(n, 1)], -1), -1)[:, :-1]
         weight = torch.where(age < fill, weight, torch.zeros_like(weight))
-        return (weight.unsqueeze(1) @ self.value(memory)).squeeze(1), weight.sum(-1, keepdim=True)
+        share = weight.sum(-1, keepdim=True)
+        mixed = (weight.unsqueeze(1) @ memory).squeeze(1)
+        return mixed @ self.value.weight.T + share * self.value.bias, share
 
     def sequence(self, query: Tensor, tokens: Tensor, toss: Tensor, slots: int) -> tuple[Tensor, Tensor]:
         """The same at every position of whole sequences, in blocks: query and tokens [B, T, 96], toss [B, T, 1] → [B, T, 96], share [B, T, 1].

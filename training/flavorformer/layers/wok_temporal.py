@@ -16,7 +16,7 @@ class WokTemporal(nn.Module):
     in [0, 2π): float32 would lose them within a cook.
 
     Shapes: heat [N, 2] (°C / 100, Hz), dose [N, 1] (ln(1 + s)) → rates [N, 8] float64 (rad/s);
-    phase [N, 8] float64 → embedding [N, 16].
+    phase [N, 8] float64 → embedding [N, 16]. Source: sinusoids of Vaswani et al. 2017; that heat and toss set their pace is a design choice.
     """
 
     def __init__(self) -> None:

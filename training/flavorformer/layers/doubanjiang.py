@@ -11,7 +11,8 @@ class Doubanjiang(nn.Module):
 
     y = γ·(x − μ_g)/√(σ²_g + ε) · s^κ + π·x + δ + c·mean(tokens that are there), with s the token's RMS and κ a learned
     compression in (0, 1); π keeps what a normalisation loses, a few kelvin out of hundreds.
-    With bypass = 1 the token passes as it is. No batch or sequence statistics.
+    With bypass = 1 the token passes as it is. No batch or sequence statistics. Source: group normalisation (Wu & He 2018) of one token,
+    RMS of Zhang & Sennrich 2019; the kept level, the plain way and the cross term are design choices.
 
     Shapes: x [N, M, C] (M modality tokens), mask [N, M], bypass [N, 1] → [N, M, C].
     """

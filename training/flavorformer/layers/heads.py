@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from . import latents
+from .. import latents
 from .capsules import Capsules, share
 from .dropout import Dropout
 from .wok_lu import WokLU
@@ -20,8 +20,10 @@ class Heads(nn.Module):
     The latent state (temperatures, moisture, dose, errors of timing …) and where it will end are estimated first, and the
     score sees the estimates: the truth is nearly a function of them, and six numbers teach more than one. The median is free on
     0–100 by a sigmoid; the other quantiles lie softplus steps away in the logit, so that they rise by construction, times
-    a spread that calibration sets. Shapes: x [N, D], recipe [N, R], heat [N, 1] → dict of [N, …]; beside the outputs
-    of the contract `latent` [N, 18] and `ends` [N, 6] (scaled), and `length` [N, 6] of the aspects' capsules.
+    a spread that calibration sets (quantiles by increments as in Gasthaus et al. 2019; the rest is a design choice).
+
+    Shapes: x [N, D], recipe [N, R], heat [N, 1] → dict of [N, …]; beside the outputs of the contract `latent` [N, 18] and
+    `ends` [N, 6] (scaled), and `length` [N, 6] of the aspects' capsules.
     """
 
     def __init__(self, features: int, recipe: int) -> None:
@@ -35,6 +37,10 @@ class Heads(nn.Module):
         self.chew, self.swallow = nn.Linear(TASTE, TASTE), WokLU(TASTE)
         self.score = nn.Linear(TASTE + TASTE, 5)
         self.register_buffer("spread", torch.ones(5))
+        # Quantiles but the median, from below; steps that lead to each, the quantile between it and the median, and its side.
+        self.away, self.inner = [0, 1, 3, 4], [1, 1, 2, 2]
+        self.register_buffer("outwards", torch.tensor([[1.0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 1]]), persistent=False)
+        self.register_buffer("signed", torch.tensor([[-1.0, 0, 0, 0, 0], [0, -1, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]), persistent=False)
         self.phase = nn.Linear(HIDDEN, 6)
         self.hazard = nn.Linear(HIDDEN, 3)
         self.embedding = nn.Linear(HIDDEN, 64)
@@ -47,13 +53,10 @@ class Heads(nn.Module):
         aspects = share(length)
         taste = self.bite(self.taste(torch.cat([x, latent, ends, aspects, recipe], -1)), heat)
         s = self.score(torch.cat([taste, self.swallow(self.chew(taste), heat)], -1))
-        step = nn.functional.softplus(s[:, 1:])
-        median = s[:, :1]
-        # Calibration widens each quantile's distance from the median by a factor of its own, rising outwards.
-        inner_low, inner_high = step[:, 1:2] * self.spread[1], step[:, 2:3] * self.spread[3]
-        outer_low = torch.maximum((step[:, 0:1] + step[:, 1:2]) * self.spread[0], inner_low)
-        outer_high = torch.maximum((step[:, 2:3] + step[:, 3:4]) * self.spread[4], inner_high)
-        logit = torch.cat([median - outer_low, median - inner_low, median, median + inner_high, median + outer_high], -1)
+        # How far each quantile lies from the median, widened by its own factor of the calibration and rising outwards.
+        away = nn.functional.softplus(s[:, 1:]) @ self.outwards * self.spread[self.away]
+        away = torch.maximum(away, away[:, self.inner])
+        logit = s[:, :1] + away @ self.signed
         return {
             "score": 100 * torch.sigmoid(logit),
             "aspects": aspects,

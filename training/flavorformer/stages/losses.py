@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as fn
 
-from . import latents
-from .capsules import length
-from .doubanjiang import GROUPS
-from .heads import LEVELS
+from .. import latents
+from ..layers.capsules import length
+from ..layers.doubanjiang import GROUPS
+from ..layers.heads import LEVELS
 
 # Weights of the parts beside the score's own (chosen on validation cooks).
 WEIGHTS = {"latent": 6.0, "ends": 3.0, "aspects": 10.0, "phase": 0.3, "hazard": 3.0, "turbulence": 1.0, "groups": 0.02}
