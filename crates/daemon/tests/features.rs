@@ -6,9 +6,10 @@
     reason = "what a test cannot have, it fails by"
 )]
 
+mod house;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -20,19 +21,8 @@ const WHOLE: [&str; 5] = ["recipe", "reference", "families", "cues", "acted"];
 /// Writes one cook of the shortest dish and gives its file's bytes and the index.
 #[track_caller]
 fn written(out: &Path, options: &[&str]) -> (Vec<u8>, Value) {
-    let said = Command::new(env!("CARGO_BIN_EXE_wokd"))
-        .args(["features", "--dish", "egg-fried-rice", "--cooks", "1"])
-        .args(["--split", "val", "--out"])
-        .arg(out)
-        .args(options)
-        .output()
-        .unwrap();
-    assert!(
-        said.status.success(),
-        "{}",
-        String::from_utf8_lossy(&said.stderr)
-    );
-    let index: Value = serde_json::from_slice(&fs::read(out.join("index.json")).unwrap()).unwrap();
+    let options = [&["--cooks", "1"], options].concat();
+    let index = house::cooks::written("features", out, &options);
     let file = index["cooks"][0]["file"].as_str().unwrap();
     (fs::read(out.join(file)).unwrap(), index)
 }

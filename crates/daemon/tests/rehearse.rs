@@ -6,10 +6,11 @@
     reason = "what a test cannot have, it fails by"
 )]
 
+mod house;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -17,18 +18,7 @@ use serde_json::Value;
 /// Rehearses cooks of the shortest dish; the scores of each by its seed, and what was said of the folder.
 #[track_caller]
 fn scores(out: &Path, first: &str, cooks: &str) -> (HashMap<u64, Vec<f32>>, Value) {
-    let said = Command::new(env!("CARGO_BIN_EXE_wokd"))
-        .args(["rehearse", "--dish", "egg-fried-rice", "--split", "val"])
-        .args(["--first", first, "--cooks", cooks, "--out"])
-        .arg(out)
-        .output()
-        .unwrap();
-    assert!(
-        said.status.success(),
-        "{}",
-        String::from_utf8_lossy(&said.stderr)
-    );
-    let index: Value = serde_json::from_slice(&fs::read(out.join("index.json")).unwrap()).unwrap();
+    let index = house::cooks::written("rehearse", out, &["--first", first, "--cooks", cooks]);
     let of = |row: &Value| {
         let bytes = fs::read(out.join(row["file"].as_str().unwrap())).unwrap();
         let shard = SafeTensors::deserialize(&bytes).unwrap();

@@ -277,7 +277,7 @@ impl Model {
     }
 
     /// One step of several stations: on a GPU together, the batch padded to 1, 2, 4, 8, … with
-    /// masked rows; on a CPU one after the other. The results are in the order of `jobs`; what
+    /// masked rows; on a CPU one after the other, unless `Options::max_batch` asks for more. The results are in the order of `jobs`; what
     /// spoils one station does not touch another. A foreign state among them refuses them all.
     pub fn step_all(&mut self, jobs: &mut [Job<'_>]) -> Vec<Result<(), StepError>> {
         let mut results = Vec::with_capacity(jobs.len());

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..shards import EEG_TAIL, MEL_TAIL, Cook
-from ..stages.encode import hops
+from ..shards import Cook
+from ..stages.encode import hops, parted
 from ..stages.sequence import READ
 from ..statistics import statistics
 from ..step import INPUTS, Flavorformer, masked
@@ -19,8 +19,7 @@ def rows(cook: Cook, start: int = 0, end: int | None = None) -> dict[str, Tensor
     """Seconds of a cook as inputs of the step, each with the end of the hop before: {name: [T, …]} of ROW."""
     pick = np.arange(start, cook.seconds if end is None else end)
     x = hops(cook.rows, pick)
-    eeg, mel = x["context_eeg"], x["context_mel"]
-    x |= {"eeg_tail": eeg[..., :EEG_TAIL], "eeg_new": eeg[..., EEG_TAIL:], "mel_tail": mel[..., :MEL_TAIL], "mel_new": mel[..., MEL_TAIL:]}
+    x |= parted(x)
     x["recipe"] = torch.from_numpy(cook.recipe).float().expand(len(pick), -1)
     x["bypass"] = torch.zeros(len(pick), 1)
     return {name: x[name] for name in ROW}

@@ -33,6 +33,7 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
     errors = plain["errors"]
     kept = {
         "what": f"{errors['cooks']} held-out simulated cooks; {errors['what']}; by {command(figures)}",
+        "command": command(figures),
         "split": figures["split"],
         "cooks": errors["cooks"],
         "unscored_cooks": errors["unscored_cooks"],
@@ -60,7 +61,6 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
         "ablations": figures["ablations"]["of"] if "ablations" in figures else None,
         "sounds": figures["sounds"]["of"] if "sounds" in figures else None,
     }
-    kept["command"] = command(figures)
     return rounded(kept)
 
 

@@ -116,9 +116,9 @@ class Rehearsal:
         return sorted({cook.dish for cook in self.cooks})
 
     @property
-    def first(self) -> int:
-        """The number within its split of the first cook, as `wokd rehearse --first` takes it."""
-        return min(cook.seed % SEEDS for cook in self.cooks)
+    def first(self) -> int | None:
+        """The number within its split of the first cook, as `wokd rehearse --first` takes it; None where none got a score."""
+        return min((cook.seed % SEEDS for cook in self.cooks), default=None)
 
     def of(self, dish: str) -> list[Cook]:
         """The cooks of one dish."""

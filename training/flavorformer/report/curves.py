@@ -12,7 +12,7 @@ STAGES = {"oscillating": ("v", "oscillating"), "converged": ("*", "converged"), 
 
 
 def training(rows: list[dict]) -> bytes:
-    """Loss of the score by epoch on training cooks, and the whole loss on validation cooks, with what heat and rule said. Takes the log of `train`."""
+    """Loss of the score by epoch on training and on validation cooks, with what heat and rule said. Takes the log of `train`."""
     figure, axis = canvas(6.4, 3.6)
     heats = [row["heat"] for row in rows]
     edges = [0, *(i for i in range(1, len(heats)) if heats[i] != heats[i - 1]), len(heats)]

@@ -9,10 +9,9 @@ from .bootstrap import Grouped, column, complete, stated
 from .cooks import Cook
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
-ORACLE_SHARES = SHARES[:3]
 KEYS = (*(f"at_{share * 100:.0f}" for share in SHARES), "flame_off", "all")
 # Whose forks are beside a cook's rows, and at which shares of it: who knows the whole state, and who sees all but what is in the chef's head.
-FORKS = {"oracle": ORACLE_SHARES, "onlooker": (0.5,)}
+FORKS = {"oracle": SHARES[:3], "onlooker": (0.5,)}
 COLUMNS = (*KEYS, "constant", *(f"{who}_{share * 100:.0f}" for who, shares in FORKS.items() for share in shares))
 
 

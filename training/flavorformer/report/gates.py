@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).with_name("gates.toml")
-# What makes the figures under a path, longest path first; `evaluate` goes on where it was interrupted.
+# What makes the figures under a path; the longest that fits counts. `evaluate` goes on where it was interrupted.
 COMMANDS = {
     "plain.": "evaluate --variant plain",
     "stability.": "evaluate --variant plain --variant repeat",

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as fn
 
 from .. import latents
+from ..layers import WIDTH
 from ..shards import Cook
 from .embed import PLAIN, Blind, Tokens, hazards, labels
 
@@ -19,7 +20,7 @@ SEEN = [i for i, name in enumerate(latents.SCALES) if name not in ("timing_error
 PHASES, RECIPE, MODALITIES = 6, 24, 4
 GIVEN = 2 * len(SEEN) + PHASES + 1 + RECIPE + MODALITIES
 # What is told of a second: three tokens, two without the camera, bands and picture, wall and toss, dose.
-PARTS = (3 * 96, 2 * 96, 7, 2, 1)
+PARTS = (3 * WIDTH, 2 * WIDTH, 7, 2, 1)
 HIDDEN = 160
 STEPS, ROWS, RATE = 7000, 1024, 3e-3
 # Seconds of each sensed cook that it learns from.
@@ -128,7 +129,7 @@ class Wardrobe:
         seen, unseen, numbers, plain["heat"], plain["dose"] = torch.split(y, PARTS, -1)
         plain["heat"][:, 1].clamp_(min=0)
         plain["dose"].clamp_(min=0)
-        said = {"seen": seen.unflatten(1, (3, 96)), "unseen": unseen.unflatten(1, (2, 96)), "numbers": numbers, "plain": plain}
+        said = {"seen": seen.unflatten(1, (3, WIDTH)), "unseen": unseen.unflatten(1, (2, WIDTH)), "numbers": numbers, "plain": plain}
         plainly = {key: getattr(cook, key).float() for key in ("latent", "aspects", "hazard")}
         return Tokens(**(vars(cook) | plainly | {"phase": cook.phase.long()}), **said)
 

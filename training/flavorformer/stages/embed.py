@@ -9,10 +9,10 @@ from torch.nn.utils.rnn import pad_sequence
 
 from .. import latents
 from ..perturb import CHANGED, LEVELS, spice
-from ..shards import EEG_TAIL, MEL_TAIL, Cook
+from ..shards import Cook
 from ..statistics import heard, pictured
 from ..step import Flavorformer, masked
-from .encode import hops
+from .encode import hops, parted
 
 LEAD_SECONDS = 4.0
 # The rows that stage C needs beside the tokens.
@@ -99,9 +99,7 @@ def spiced(x: dict[str, Tensor], level: int, seed: int) -> dict[str, Tensor]:
     """The seconds of a whole cook, as `hops` gives them, with the sensor faults of a spice level."""
     if level == 0:
         return x
-    eeg, mel = x["context_eeg"], x["context_mel"]
-    cut = {"eeg_tail": eeg[..., :EEG_TAIL], "eeg_new": eeg[..., EEG_TAIL:], "mel_tail": mel[..., :MEL_TAIL], "mel_new": mel[..., MEL_TAIL:]}
-    whole = {name: v.unsqueeze(0) for name, v in (x | cut).items() if name in CHANGED}
+    whole = {name: v.unsqueeze(0) for name, v in (x | parted(x)).items() if name in CHANGED}
     hot = {name: v[0] for name, v in spice(whole, level, np.random.default_rng([seed, level])).items()}
     context = {f"context_{name}": torch.cat([hot.pop(f"{name}_tail"), hot.pop(f"{name}_new")], -1) for name in ("eeg", "mel")}
     return x | hot | context

@@ -14,7 +14,7 @@ from torch.nn import functional as fn
 
 from .. import latents
 from ..layers import WIDTH
-from ..shards import WHOLE, Cook
+from ..shards import EEG_TAIL, MEL_TAIL, WHOLE, Cook
 from ..statistics import heard, pictured
 from ..step import Flavorformer, masked
 
@@ -47,6 +47,12 @@ def hops(rows: Mapping[str, np.ndarray], pick: np.ndarray, device: torch.device 
     x["context_eeg"], x["context_mel"] = x.pop("eeg"), x.pop("mel")
     x["true_phase"] = torch.from_numpy(rows["true_phase"][pick].astype(np.int64)).to(device)
     return x
+
+
+def parted(x: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The contexts of `hops` as the step takes them: the ends of the hops before, and the new of EEG and log-mel."""
+    eeg, mel = x["context_eeg"], x["context_mel"]
+    return {"eeg_tail": eeg[..., :EEG_TAIL], "eeg_new": eeg[..., EEG_TAIL:], "mel_tail": mel[..., :MEL_TAIL], "mel_new": mel[..., MEL_TAIL:]}
 
 
 def traces(x: dict[str, Tensor]) -> list[Tensor]:

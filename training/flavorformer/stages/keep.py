@@ -43,17 +43,12 @@ def cooked(cooks: list) -> str:
     return identity([(c.dish, c.seed, c.score, c.seconds) for c in cooks])
 
 
-def digest(state: dict[str, torch.Tensor]) -> str:
-    """Which weights they are, in twelve digits."""
+def encoders(state: dict[str, torch.Tensor]) -> str:
+    """Which encoders a model's weights have, in twelve digits."""
     whole = hashlib.sha256()
-    for name in sorted(state):
+    for name in sorted(name for name in state if name.startswith(ENCODERS)):
         whole.update(state[name].cpu().numpy().tobytes())
     return whole.hexdigest()[:12]
-
-
-def encoders(state: dict[str, torch.Tensor]) -> str:
-    """Which encoders they are."""
-    return digest({name: v for name, v in state.items() if name.startswith(ENCODERS)})
 
 
 def save(content: dict, file: Path) -> None:

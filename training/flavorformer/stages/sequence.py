@@ -83,9 +83,9 @@ class Plan:
     `steps` of the optimiser end it exactly there, instead of `epochs`; `heat` as DynamicHeat's `warm`, `fire` and `simmer`.
     """
 
-    epochs: int = 230
+    epochs: int = 200
     steps: int | None = None
-    minutes: float = 60.0
+    minutes: float = 54.0
     peak: float = 2e-3
     """Rate at high fire."""
     seconds: float = 40_000.0

@@ -5,6 +5,7 @@
     reason = "each test file is a crate of its own and needs a part of the house"
 )]
 
+pub(crate) mod cooks;
 pub(crate) mod stove;
 
 use std::fs;

@@ -55,12 +55,12 @@ impl Onlooker {
         for guess in &mut self.guesses {
             // Half a percent of the flame is not seen.
             let spread = HABIT * (1.0 - guess.skill) + 0.005;
-            let beyond = (set - 0.9 * guess.skill * size) / spread;
+            let off = set - 0.9 * guess.skill * size;
             if full {
                 // All that is seen is that the chef wanted at least so much.
-                guess.shown += upper_tail(beyond).ln();
+                guess.shown += upper_tail(off / spread).ln();
             } else if set.is_finite() {
-                guess.shown += log_normal_density(beyond, 1.0) - spread.ln();
+                guess.shown += log_normal_density(off, spread);
             }
             guess.misjudged = self.dice.normal_clipped(0.0, 1.0);
             guess.perceived_s = None;
