@@ -106,7 +106,13 @@ def train(
     optimiser = torch.optim.AdamW(weights, lr=peak, weight_decay=0.01)
     count = len(rows["quality"])
     began, losses, step = time.monotonic(), [], 0
-    while (share := max((time.monotonic() - began) / (60 * minutes), step / steps)) < 1:
+
+    def spent() -> float:
+        """Of the steps, or of the minutes once they run a whole step ahead: a clock that keeps up must not touch the rate."""
+        clock = (time.monotonic() - began) / (60 * minutes)
+        return clock if clock > (step + 1) / steps else step / steps
+
+    while (share := spent()) < 1:
         for group in optimiser.param_groups:
             group["lr"] = peak * min(1.0, (step + 1) / 100) * (1 - share) ** 0.7
         x = masked(hops(rows, rng.integers(0, count, batch), device))
