@@ -15,6 +15,15 @@ SCALES = {
     "liquid_fraction": (0.5, 0.5),
     "solids": (0.2, 0.2),
     "whi": (20.0, 20.0),
+    "whi_peak": (30.0, 20.0),
+    "sauce": (0.4, 0.3),
+    "food_kg": (0.4, 0.3),
+    "pool_kg": (0.3, 0.4),
+    "sizzle_g_s": (0.2, 0.4),
+    "boil_g_s": (0.3, 0.6),
+    "plume_g_s": (0.3, 0.5),
+    "burner_w": (1800.0, 1000.0),
+    "stagnation": (0.5, 0.4),
     "toss_hz": (1.0, 1.5),
     "attention": (0.6, 0.3),
     "timing_error": (0.8, 0.8),
@@ -28,8 +37,8 @@ MIDDLE = np.array([m for m, _ in SCALES.values()], np.float32)
 SPREAD = np.array([s for _, s in SCALES.values()], np.float32)
 SO_FAR = list(SCALES).index("so_far")
 TIMING_ERROR = list(SCALES).index("timing_error")
-# Those whose values at the end of a cook are nearest to what decides its score; the simulator takes the peak of the wok hei, not its end.
-ENDS = [list(SCALES).index(name) for name in ("log_dose", "doneness", "browning", "whi", "solids", "timing_error")]
+# Those whose values at the end of a cook decide its score: the simulator's axes of taste.
+ENDS = [list(SCALES).index(name) for name in ("log_dose", "doneness", "browning", "whi_peak", "sauce", "timing_error")]
 # Seconds within which lateness counts linearly, beyond by its logarithm.
 SOON_S = 5.0
 

@@ -50,7 +50,7 @@ class Cook:
     """One cook. `rows` are read from the disk where they are looked at: all cooks are larger than a memory.
 
     rows: eeg [n, 8, 64], mel [n, 64, 24], thermal [n, 3, 24, 32], eeg_mask, quality, heat, dose, aux, aux_mask, hop,
-    true_phase, true_aspects [n, 6], latent [n, 15]; cues and acted [3] in seconds, NaN where never.
+    true_phase, true_aspects [n, 6], latent [n, 24]; cues and acted [3] in seconds, NaN where never.
     """
 
     dish: str

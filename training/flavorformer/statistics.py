@@ -10,7 +10,7 @@ BANDS = ((0, 16), (16, 32), (32, 48), (48, 64))
 # wall, toss, dose, four bands, SD and middle and rim of the picture.
 COUNT = 10
 # Those of them that are also seen relative to their mean so far: a microphone's gain is unknown, its changes are not.
-RELATIVE = [3, 4, 5, 6]
+RELATIVE = slice(3, 7)
 
 
 def _bank() -> Tensor:

@@ -60,17 +60,20 @@ STATE = {
 OUTPUTS = {"score": 5, "aspects": 6, "phase": 6, "hazard": 3, "embedding": 64, "attention": 4}
 
 
+def seen_and_moved(quality: Tensor) -> Tensor:
+    """Whether there is a picture, and whether anything shows movement: qualities [..., 4] → 0 or 1, [..., 2]."""
+    there = (quality > 0).float()
+    return torch.cat([there[..., 2:3], torch.maximum(there[..., 1:2], there[..., 2:3])], -1)
+
+
 def masked(x: dict[str, Tensor]) -> dict[str, Tensor]:
     """Voids what is derived from a masked modality: wall and dose of thermal, toss of audio or thermal.
 
     A toss rate that sound gave outlives sound where there is still a picture: which of the two it came from is no input. In the
     daemon, and so in rehearsals without a sensor, it is made anew from what there is.
     """
-    q = x["quality"]
-    seen = (q[..., 2:3] > 0).float()
-    moved = ((q[..., 1:2] + q[..., 2:3]) > 0).float()
-    heat = torch.cat([x["heat"][..., :1] * seen, x["heat"][..., 1:] * moved], -1)
-    return {**x, "heat": heat, "dose": x["dose"] * seen, "aux": x["aux"] * x["aux_mask"]}
+    here = seen_and_moved(x["quality"])
+    return {**x, "heat": x["heat"] * here, "dose": x["dose"] * here[..., :1], "aux": x["aux"] * x["aux_mask"]}
 
 
 def shares(attention: Tensor, look: Tensor, quality: Tensor) -> Tensor:
@@ -78,10 +81,10 @@ def shares(attention: Tensor, look: Tensor, quality: Tensor) -> Tensor:
 
     The weight of the measured numbers goes to sound and picture, which they come from, as far as those are there.
     """
-    there = torch.cat([torch.zeros_like(look), (quality[:, 1:3] > 0).float()], -1)
+    there = (quality > 0).float()[:, :3] * attention.new_tensor([0.0, 1.0, 1.0])
     now = attention[:, :3] + attention[:, 3:] * there / there.sum(-1, keepdim=True).clamp(min=1)
     some = now.sum(-1, keepdim=True)
-    now = torch.where(some > 0, now / some.clamp(min=1e-9), torch.full_like(now, 1 / 3))
+    now = torch.where(some > 0, now / some.clamp(min=1e-9), 1 / 3)
     return torch.cat([now * (1 - look), look], -1)
 
 
@@ -103,7 +106,7 @@ class Flavorformer(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.thermal, self.mel, self.eeg = ThermalEncoder(), MelEncoder(), EegEncoder()
-        self.measured = MeasuredEncoder(23 + STATISTICS + len(RELATIVE))
+        self.measured = MeasuredEncoder(23 + STATISTICS + RELATIVE.stop - RELATIVE.start)
         # Aroma (gas), chewing and shaking (IMU) and the probe have their place, but no cook that it learns from has such a sensor:
         # weights that nothing teaches would turn their readings into noise.
         with torch.no_grad():
@@ -123,25 +126,23 @@ class Flavorformer(nn.Module):
         """The tokens of the three sensors [N, 3, 96] from a hop with its context: eeg [N, 8, 64], mel [N, 64, 24]."""
         heat = x["heat"][:, :1]
         tokens = [self.eeg(eeg, x["eeg_mask"], heat), self.mel(mel, heat), self.thermal(x["thermal"], heat)]
-        return torch.stack(tokens, 1)
+        return torch.cat(tokens, 1).unflatten(1, (3, WIDTH))
 
     def fused(self, x: dict[str, Tensor], sensed: Tensor, now: Tensor, mean: Tensor) -> tuple[Tensor, Tensor]:
         """A hop's vector z [N, 96] and the attention over modalities [N, 4]; its statistics and their mean so far [N, STATISTICS]."""
         q, heat = x["quality"], x["heat"][:, :1]
-        moved = ((q[:, 1:2] + q[:, 2:3]) > 0).float()
-        here = torch.cat([(q[:, 2:3] > 0).float(), moved], -1)
+        here = seen_and_moved(q)
         plain = [x["heat"], x["dose"] / 5, here, x["aux"], x["aux_mask"], heat.square() / 4, (heat - 1.5).clamp(min=0), now]
         plain.append((now - mean)[:, RELATIVE])
         tokens = torch.cat([sensed, self.measured(torch.cat(plain, -1)).unsqueeze(1)], 1)
         # The measured numbers are there as far as anything they come from is.
-        weight = torch.cat([q[:, :3], torch.maximum(moved, q[:, 3:4])], -1)
+        weight = torch.cat([q[:, :3], torch.maximum(here[:, 1:], q[:, 3:4])], -1)
         return self.fuse(self.norm(tokens, (weight > 0).float(), x["bypass"]), weight)
 
-    def says(self, vectors: list[Tensor], stats: Tensor, ticks: Tensor, x: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The heads on everything: four vectors [N, 96], statistics and doses [N, 2·STATISTICS + DOSES], ticks [N, 1]."""
-        age = torch.cat([ticks / 600, torch.log1p(ticks) / 7], -1)
+    def says(self, vectors: list[Tensor], stats: list[Tensor], ticks: Tensor, x: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The heads on everything: four vectors [N, 96], statistics and doses [N, 2·STATISTICS + DOSES] in parts, ticks [N, 1]."""
         recipe = torch.relu(self.recipe(x["recipe"]))
-        return self.heads(torch.cat([*vectors, recipe, stats, age], -1), recipe, x["heat"][:, :1])
+        return self.heads(torch.cat([*vectors, recipe, *stats, ticks / 600, torch.log1p(ticks) / 7], -1), recipe, x["heat"][:, :1])
 
     def sequence(self, x: dict[str, Tensor], at: Tensor | None = None) -> dict[str, Tensor]:
         """Whole cooks from their start, one hop standing for each second: inputs [B, T, …] → outputs [B, T, …].
@@ -172,7 +173,7 @@ class Flavorformer(nn.Module):
             return rows(v if at is None else v[:, at])
 
         recipe = {key: told(x[key]) for key in ("recipe", "heat")}
-        out = self.says([told(v) for v in (h, read, whole, z)], told(taken), told(ticks.expand(b, t, 1)), recipe)
+        out = self.says([told(v) for v in (h, read, whole, z)], [told(taken)], told(ticks.expand(b, t, 1)), recipe)
         out["attention"] = shares(attention, rows(look), flat["quality"])
         out["z"] = z
         return {k: v.reshape(b, -1, v.shape[-1]) for k, v in out.items()}
@@ -190,7 +191,7 @@ class Flavorformer(nn.Module):
         # Statistics count by hops, so that the mean does not depend on where a second is cut.
         elapsed = ticks + hops / HOPS_PER_TICK
         now = statistics(x, mel)
-        stat_sum = stat_sum + now * hops / HOPS_PER_TICK
+        stat_sum = stat_sum + now * (hops / HOPS_PER_TICK)
         mean = stat_sum / elapsed
         z, attention = self.fused(x, self.sensed(x, eeg, mel), now, mean)
         phase = self.time.wrap(s["phase"] + self.time.rate(x["heat"], x["dose"]) * (hops * HOP_SECONDS).double())
@@ -203,7 +204,8 @@ class Flavorformer(nn.Module):
         z_sum, pending = z_sum + z * hops, pending + hops
         gate = tick.float()
         z_mean = z_sum / pending
-        gates = z_mean @ self.lstm.weight_ih_l0.T + self.lstm.bias_ih_l0 + s["h"] @ self.lstm.weight_hh_l0.T + self.lstm.bias_hh_l0
+        weight, bias = torch.cat([self.lstm.weight_ih_l0, self.lstm.weight_hh_l0], 1), self.lstm.bias_ih_l0 + self.lstm.bias_hh_l0
+        gates = nn.functional.linear(torch.cat([z_mean, s["h"]], -1), weight, bias)
         i, f, g, o = torch.split(gates, WIDTH, -1)
         c = torch.sigmoid(f) * s["c"] + torch.sigmoid(i) * torch.tanh(g)
         h = torch.sigmoid(o) * torch.tanh(c)
@@ -213,9 +215,9 @@ class Flavorformer(nn.Module):
         fill = (s["fill"] + gate).clamp(max=SLOTS)
 
         doses = doses + self.doses.rate(torch.cat([h, z_mean], -1)) * (gate * pending / HOPS_PER_TICK)
-        mean_sum = mean_sum + z * hops / HOPS_PER_TICK
+        mean_sum = mean_sum + z * (hops / HOPS_PER_TICK)
         read, look = self.memory(h, mem, fill, x["heat"][:, 1:])
-        out = self.says([h, read, mean_sum / elapsed, z], torch.cat([mean, stat_max, self.doses.seen(doses)], -1), elapsed, x)
+        out = self.says([h, read, mean_sum / elapsed, z], [mean, stat_max, self.doses.seen(doses)], elapsed, x)
 
         out["attention"] = shares(attention, look, x["quality"])
 

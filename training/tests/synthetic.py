@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
+from flavorformer import latents
 from flavorformer.report import cooks
 
 HOP_S = 0.2
@@ -119,7 +120,7 @@ def features(folder: Path, split: str, cooks: int = 60, first: int = 0) -> Path:
                 "recipe": recipe,
                 "true_phase": phases(n),
                 "true_aspects": np.full((n, 6), 0.5, np.float32),
-                "latent": np.zeros((n, 15), np.float32),
+                "latent": np.zeros((n, latents.WRITTEN), np.float32),
                 "reference": np.float32([truth]),
                 "families": np.full(6, truth, np.float32),
                 "cues": np.float32([seconds / 6, seconds * 4 / 6, np.nan]),

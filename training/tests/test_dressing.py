@@ -7,6 +7,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is only installed where mod
 
 import tiny  # noqa: E402
 
+from flavorformer import latents  # noqa: E402
 from flavorformer.shards import load  # noqa: E402
 from flavorformer.stages import dressing, embed  # noqa: E402
 
@@ -16,7 +17,7 @@ WALL = 0
 def sensed(seed: int, offset: float, seconds: int = 120) -> embed.Tokens:
     """A cook whose every token says the wall's temperature and an offset of its own."""
     rng = np.random.default_rng(seed)
-    latent = torch.zeros(seconds, 18)
+    latent = torch.zeros(seconds, latents.COUNT)
     latent[:, WALL] = torch.from_numpy(rng.normal(size=seconds)).float()
     phase = torch.from_numpy(np.sort(rng.integers(0, 6, seconds)))
     says = latent[:, WALL, None] + offset
@@ -94,4 +95,4 @@ def test_what_wokd_wrote_of_a_blind_cook_is_read(tmp_path) -> None:  # noqa: ANN
     cook = load([folder], "train")[0][0]
     read = dressing.blind(cook)
     assert read.seconds == cook.seconds and read.score == cook.score
-    assert read.latent.shape == (cook.seconds, 18) and read.hazard.dtype == torch.bool
+    assert read.latent.shape == (cook.seconds, latents.COUNT) and read.hazard.dtype == torch.bool

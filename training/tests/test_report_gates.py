@@ -77,7 +77,19 @@ def test_wok_hei_and_layers_fall_with_noise() -> None:
     assert exact["correlation"]["wok_hei"]["value"] == pytest.approx(1) and exact["layers"]["value"] == 1
     assert exact["error"]["wok_hei"]["value"] == pytest.approx(0, abs=1e-6)
     assert 0.3 < noisy["correlation"]["wok_hei"]["value"] < 0.9
-    assert swapped["layers"]["value"] == 0 and swapped["error"]["heat"]["value"] > 0.15
+    assert swapped["layers"]["value"] == swapped["nearest"]["value"] == 0 and swapped["error"]["heat"]["value"] > 0.15
+
+
+def test_an_aspect_made_out_by_another_is_a_layer_though_it_tells_more_of_the_other() -> None:
+    rows = [in_memory("tomato-egg", seed) for seed in range(60)]
+    rng = np.random.default_rng(0)
+    for cook in rows:
+        timing = cook.rows["true_aspects"][0, 4]
+        own = rng.normal(0, 0.1)
+        cook.rows["true_aspects"][:, 5] = timing + own + rng.normal(0, 0.3)
+        cook.rows["aspects"][:, 5] = timing + own
+    found = criteria.aspects(rows, draws=20)
+    assert found["layers"]["value"] == 1 and found["nearest"]["value"] == pytest.approx(5 / 6)
 
 
 def test_an_aspect_that_never_varies_is_left_out() -> None:
@@ -88,12 +100,17 @@ def test_an_aspect_that_never_varies_is_left_out() -> None:
     assert np.isnan(found["correlation"]["toss"]["value"]) and found["layers"]["value"] == 1
 
 
-def test_the_aftertaste_is_the_drift_after_flame_off() -> None:
+def test_the_aftertaste_is_the_drift_once_flame_off_can_be_known() -> None:
     cook = in_memory("tomato-egg", 1)
-    assert criteria.lingering(cook) == 0
+    assert criteria.lingering(cook).tolist() == [0, 0]
     off = cook.flame_off()
+    cook.rows["score"][off + 5 :] -= 4
+    assert criteria.lingering(cook) == pytest.approx([0, 4], abs=1e-3)
+    cook.rows["score"][off + 10 :] += np.linspace(0, 6, 290 - off, dtype=np.float32)[:, None]
+    assert criteria.lingering(cook) == pytest.approx([3, 4], abs=1e-3)
+    assert np.isnan(criteria.lingering(in_memory("tomato-egg", 1, broken=True))).all()
+    cook = in_memory("tomato-egg", 1)
     cook.rows["score"][off:] += np.linspace(0, 6, 300 - off, dtype=np.float32)[:, None]
-    assert criteria.lingering(cook) == pytest.approx(3, abs=1e-3)
     curve = criteria.aftertaste([cook])["curve"]
     assert curve[0] == 0 and curve == sorted(curve) and len(curve) == 10
 

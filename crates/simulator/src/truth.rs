@@ -103,6 +103,24 @@ pub struct TruthHop {
     pub solids: f32,
     /// Wok-hei latent of the true state, 0–100 (design choice; no study validates it).
     pub whi: f32,
+    /// Its peak since the food went in.
+    pub whi_peak: f32,
+    /// How dry the sauce is: its mass fraction of solids, or of a dish without sauce the share of the food's loose water that is gone, 0–1.
+    pub sauce: f32,
+    /// Food in the wok, kg.
+    pub food_kg: f32,
+    /// Liquid in the wok with what is dissolved in it, kg.
+    pub pool_kg: f32,
+    /// Water that food and aromatics fry off, g/s.
+    pub sizzle_g_s: f32,
+    /// Water that the liquid boils off, g/s.
+    pub boil_g_s: f32,
+    /// Vapour that rises through the camera's view, g/s.
+    pub plume_g_s: f32,
+    /// Power of the flame into the wok, W.
+    pub burner_w: f32,
+    /// How long the food has lain still, 0 (moving) to 1; 9 s bring it to two thirds.
+    pub stagnation: f32,
     /// Toss frequency, Hz; 0 when not tossing.
     pub toss_hz: f32,
     /// The chef's attention, 0–1.

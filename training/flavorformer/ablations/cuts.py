@@ -191,4 +191,5 @@ def planeless(model: Flavorformer) -> None:
 
 def unmounted(model: Flavorformer) -> None:
     """No montage layer: the electrodes as they are."""
-    model.eeg.montage = nn.Identity()
+    nn.init.eye_(model.eeg.montage.weight)
+    freeze(model.eeg.montage.weight)

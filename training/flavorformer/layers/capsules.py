@@ -32,11 +32,13 @@ class Capsules(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         u = squash(x[:, : self.sources * self.size].unflatten(1, (self.sources, self.size)))
         votes = torch.matmul(u.transpose(0, 1), self.weight)
-        v = self.squashed(votes.sum(0) / self.bias.shape[0] + self.bias.flatten())
+        s = votes.sum(0) / self.bias.shape[0] + self.bias.flatten()
         for _ in range(self.routing):
-            agreement = torch.softmax((votes * v) @ self.gather, -1)
-            v = self.squashed((votes * (agreement @ self.gather.T)).sum(0) + self.bias.flatten())
-        return torch.sqrt(v.square() @ self.gather + 1e-7)
+            agreement = torch.softmax((votes * self.squashed(s)) @ self.gather, -1)
+            s = (votes * (agreement @ self.gather.T)).sum(0) + self.bias.flatten()
+        # |squash(s)|, without the vector.
+        square = s.square() @ self.gather
+        return square / (1 + square)
 
     def squashed(self, s: Tensor) -> Tensor:
         """`squash` of each of the capsules that lie side by side: [N, aspects·size] → the same."""

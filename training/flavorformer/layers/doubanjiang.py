@@ -30,10 +30,10 @@ class Doubanjiang(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor, bypass: Tensor) -> Tensor:
         centred = x - x @ self.spread
-        scaled = centred * torch.rsqrt(centred.square() @ self.spread + 1e-3)
-        level = torch.sqrt(x.square().mean(-1, keepdim=True) + 1e-6)
-        kept = level ** torch.sigmoid(self.compression)
+        scaled = centred / torch.sqrt(centred.square() @ self.spread + 1e-3)
+        kept = (x.square().mean(-1, keepdim=True) + 1e-6) ** (torch.sigmoid(self.compression) / 2)
         weight = mask.unsqueeze(-1)
         mean = (x * weight).sum(1, keepdim=True) / weight.sum(1, keepdim=True).clamp(min=1.0)
         y = torch.addcmul(self.shift + self.cross * mean, self.gain, scaled * kept)
-        return torch.lerp(torch.addcmul(y, self.plain, x), x, bypass.unsqueeze(-1))
+        y = torch.addcmul(y, self.plain, x)
+        return y + bypass.unsqueeze(-1) * (x - y)

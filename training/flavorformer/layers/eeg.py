@@ -21,6 +21,6 @@ class EegEncoder(nn.Module):
         self.out = nn.Linear(16, WIDTH)
 
     def forward(self, x: Tensor, mask: Tensor, heat: Tensor) -> Tensor:
-        x = self.montage((x * mask.unsqueeze(-1)).transpose(1, 2)).transpose(1, 2)
+        x = self.montage.weight @ (x * mask.unsqueeze(-1))
         x = self.a1(self.c1(x), heat)
         return self.out(torch.log(x.square().mean(-1) + 1e-3))

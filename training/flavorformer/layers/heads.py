@@ -22,7 +22,7 @@ class Heads(nn.Module):
     0–100 by a sigmoid; the other quantiles lie softplus steps away in the logit, so that they rise by construction, times
     a spread that calibration sets (quantiles by increments as in Gasthaus et al. 2019; the rest is a design choice).
 
-    Shapes: x [N, D], recipe [N, R], heat [N, 1] → dict of [N, …]; beside the outputs of the contract `latent` [N, 18] and
+    Shapes: x [N, D], recipe [N, R], heat [N, 1] → dict of [N, …]; beside the outputs of the contract `latent` [N, 27] and
     `ends` [N, 6] (scaled), and `length` [N, 6] of the aspects' capsules.
     """
 
@@ -38,7 +38,8 @@ class Heads(nn.Module):
         self.score = nn.Linear(TASTE + TASTE, 5)
         self.register_buffer("spread", torch.ones(5))
         # Quantiles but the median, from below; steps that lead to each, the quantile between it and the median, and its side.
-        self.away, self.inner = [0, 1, 3, 4], [1, 1, 2, 2]
+        self.away = [0, 1, 3, 4]
+        self.register_buffer("inner", torch.tensor([1, 1, 2, 2]), persistent=False)
         self.register_buffer("outwards", torch.tensor([[1.0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 1]]), persistent=False)
         self.register_buffer("signed", torch.tensor([[-1.0, 0, 0, 0, 0], [0, -1, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]), persistent=False)
         self.phase = nn.Linear(HIDDEN, 6)
@@ -55,7 +56,7 @@ class Heads(nn.Module):
         s = self.score(torch.cat([taste, self.swallow(self.chew(taste), heat)], -1))
         # How far each quantile lies from the median, widened by its own factor of the calibration and rising outwards.
         away = nn.functional.softplus(s[:, 1:]) @ self.outwards * self.spread[self.away]
-        away = torch.maximum(away, away[:, self.inner])
+        away = torch.maximum(away, away.index_select(1, self.inner))
         logit = s[:, :1] + away @ self.signed
         return {
             "score": 100 * torch.sigmoid(logit),

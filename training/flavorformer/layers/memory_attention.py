@@ -37,9 +37,9 @@ class MemoryAttention(nn.Module):
         score = (memory @ (q @ self.key.weight).unsqueeze(-1)).squeeze(-1) + (q @ self.key.bias).unsqueeze(-1)
         score = score / self.tau(toss)
         age = torch.arange(slots - 1, -1, -1, dtype=torch.float32, device=score.device)
-        score = torch.where(age < fill, score, torch.full_like(score, _MASKED))
+        score = torch.where(age < fill, score, _MASKED)
         weight = torch.softmax(torch.cat([score, self.none.expand(n, 1)], -1), -1)[:, :-1]
-        weight = torch.where(age < fill, weight, torch.zeros_like(weight))
+        weight = torch.where(age < fill, weight, 0.0)
         share = weight.sum(-1, keepdim=True)
         mixed = (weight.unsqueeze(1) @ memory).squeeze(1)
         return mixed @ self.value.weight.T + share * self.value.bias, share

@@ -22,7 +22,7 @@ class ModalityAttention(nn.Module):
         self.value = nn.Linear(tokens * WIDTH, WIDTH)
 
     def forward(self, tokens: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
-        score = (self.score(tokens).squeeze(-1) + self.bias).clamp(-8, 8)
+        score = ((tokens @ self.score.weight.T).squeeze(-1) + (self.bias + self.score.bias)).clamp(-8, 8)
         weight = torch.exp(score) * quality
         weight = weight / weight.sum(-1, keepdim=True).clamp(min=1e-9)
         return self.value((tokens * weight.unsqueeze(-1)).flatten(1)), weight

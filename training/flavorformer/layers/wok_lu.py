@@ -19,6 +19,6 @@ class WokLU(nn.Module):
         self.slope = nn.Parameter(torch.full((channels,), 0.1))
 
     def forward(self, x: Tensor, heat: Tensor) -> Tensor:
-        beta = self.beta + self.slope * heat
+        beta = nn.functional.linear(heat, self.slope.unsqueeze(1), self.beta)
         beta = beta.reshape(beta.shape[0], beta.shape[1], *([1] * (x.dim() - 2)))
         return x * torch.sigmoid(beta * x)

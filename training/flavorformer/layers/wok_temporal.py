@@ -29,8 +29,9 @@ class WokTemporal(nn.Module):
         self.mix = nn.Parameter(torch.tensor([0.1, 0.1, 1.0]))
 
     def rate(self, heat: Tensor, dose: Tensor) -> Tensor:
-        warm = torch.where(heat[:, :1] > 0, heat[:, :1] / self.temperature - 1, torch.zeros_like(heat[:, :1]))
-        pace = 1 + self.mix[0] * warm + self.mix[1] * heat[:, 1:] / self.toss + self.mix[2] * self.dose * dose
+        warm = torch.where(heat[:, :1] > 0, heat[:, :1] / self.temperature - 1, 0.0)
+        weight = torch.stack([self.mix[0], self.mix[1] / self.toss, self.mix[2] * self.dose])
+        pace = 1 + torch.cat([warm, heat[:, 1:], dose], -1) @ weight.unsqueeze(1)
         return self.base * pace.clamp(0.2, 5.0).double()
 
     @staticmethod

@@ -14,6 +14,8 @@ from .intervals import central
 WOK_HEI = ASPECTS.index("wok_hei")
 SENSORS = ("eeg", "audio", "thermal")
 AFTER_S = 60
+# From when on a model can know that the flame is off: what a boundary of phases may be late by (`gates.toml`).
+KNOWN_S = 2.0
 
 
 def by_dish(cooks: Iterable[Cook], measure: Callable[[Cook], np.ndarray | float]) -> dict[str, np.ndarray]:
@@ -45,8 +47,10 @@ def aspects(cooks: list[Cook], draws: int = DRAWS, seed: int = SEED) -> dict:
     """镬气 and 层次, from the aspects at the last hop.
 
     wok_hei: its mean absolute error (0–1) and its correlation with the truth over the cooks of a dish, averaged over dishes. layers: in
-    how large a share of (dish, aspect) a said aspect correlates with its own truth more than, in size, with any other; an aspect that
-    does not vary in a dish is left out.
+    how large a share of (dish, aspect) no other said aspect tells the truth better, by the size of the correlation. Nothing made of the
+    same data correlates with a truth more than its posterior mean does, so a perfect model scores 1. `nearest` asks the other way
+    round, whether a said aspect tells no other truth better than its own: what is made out by something that goes with it (attention
+    by timing) fails it even if made out as well as can be. An aspect that does not vary in a dish is left out.
     """
     rng = np.random.default_rng(seed)
     ends = by_dish(cooks, lambda cook: np.concatenate([cook.rows["aspects"][-1], cook.rows["true_aspects"][-1]]))
@@ -57,31 +61,43 @@ def aspects(cooks: list[Cook], draws: int = DRAWS, seed: int = SEED) -> dict:
         matrices.append(correlations(rows[:, :k], rows[:, k:], weights))
     r = np.stack(matrices)
     own = np.diagonal(r, axis1=-2, axis2=-1)
-    others = np.where(np.eye(k, dtype=bool), -np.inf, np.nan_to_num(np.abs(r), nan=-np.inf)).max(axis=-1)
+    others = np.where(np.eye(k, dtype=bool), -np.inf, np.nan_to_num(np.abs(r), nan=-np.inf))
     counted = ~np.isnan(own)
-    layered = (counted & (np.nan_to_num(own, nan=-1) > others)).sum(axis=(0, 2)) / np.maximum(counted.sum(axis=(0, 2)), 1)
     mean = over_dishes(own)
-    known = bool(counted[:, 0].any())
+
+    def share(best_other: np.ndarray) -> dict[str, float]:
+        beyond = (counted & (np.nan_to_num(own, nan=-1) > best_other)).sum(axis=(0, 2)) / np.maximum(counted.sum(axis=(0, 2)), 1)
+        return with_interval(float(beyond[0]), beyond[1:]) if counted[:, 0].any() else with_interval(np.nan, np.zeros(0))
+
     return {
         "error": {name: stated({d: np.abs(v[:, i] - v[:, k + i])[:, None] for d, v in ends.items()}, column(0)) for i, name in enumerate(ASPECTS)},
         "correlation": {name: with_interval(float(mean[0, i]), mean[1:, i]) for i, name in enumerate(ASPECTS)},
-        "layers": with_interval(float(layered[0]) if known else np.nan, layered[1:] if known else np.zeros(0)),
+        "layers": share(others.max(axis=-2)),
+        "nearest": share(others.max(axis=-1)),
         "matrix": {dish: r[d, 0].tolist() for d, dish in enumerate(ends)},
     }
 
 
-def lingering(cook: Cook) -> float:
-    """How far the point forecast strays from where it stood at flame-off, mean over the hops after it, points; NaN without flame-off."""
+def lingering(cook: Cook) -> np.ndarray:
+    """How far the point forecast strays from where it stood when flame-off could be known, mean over the hops after, points.
+
+    And how far it had leapt since flame-off until then: that the cook ended now and no later is news. NaN without flame-off. [2]
+    """
     off = cook.flame_off()
-    return float(np.abs(cook.median[off:] - cook.median[off]).mean()) if off is not None else np.nan
+    if off is None:
+        return np.full(2, np.nan)
+    known = min(int(np.searchsorted(cook.at, cook.at[off] + KNOWN_S - 1e-6)), len(cook.at) - 1)
+    stands = cook.median[known]
+    return np.array([np.abs(cook.median[known:] - stands).mean(), abs(stands - cook.median[off])])
 
 
 def aftertaste(cooks: Iterable[Cook]) -> dict:
-    """余韵: how the score lingers after flame-off; and the mean distance from its value there at every whole second after, points.
+    """余韵: how the score lingers once flame-off can be known; and the mean distance from its value there at every whole second after, points.
 
     The curve averages the cooks that still last, so it ends where the longest does, at AFTER_S seconds at most.
     """
     cooks = list(cooks)
+    strays = by_dish(cooks, lingering)
     curve: list[list[float]] = [[] for _ in range(AFTER_S + 1)]
     for cook in cooks:
         if (off := cook.flame_off()) is None:
@@ -90,7 +106,8 @@ def aftertaste(cooks: Iterable[Cook]) -> dict:
         for second in range(min(AFTER_S, int(at[-1] + 1e-6)) + 1):
             curve[second].append(abs(float(median[np.searchsorted(at, second - 1e-6)] - median[0])))
     return {
-        "drift": stated(by_dish(cooks, lingering), column(0)),
+        "drift": stated(strays, column(0)),
+        "leap": stated(strays, column(1)),
         "curve": [float(np.mean(v)) for v in curve if v],
         "curve_cooks": [len(v) for v in curve if v],
     }

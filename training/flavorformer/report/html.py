@@ -136,8 +136,8 @@ def criteria(found: dict) -> str:
     rows = [
         ["镬气 wok hei", "correlation of the aspect with its truth", with_interval(own["aspects"]["correlation"]["wok_hei"])],
         ["", "error of the aspect, 0–1", with_interval(own["aspects"]["error"]["wok_hei"])],
-        ["余韵 aftertaste", "drift of the score after flame-off, points", with_interval(own["aftertaste"]["drift"])],
-        ["层次 layers", "share of aspects nearest to their own truth", with_interval(own["aspects"]["layers"])],
+        ["余韵 aftertaste", "drift of the score from 2 s after flame-off on, points", with_interval(own["aftertaste"]["drift"])],
+        ["层次 layers", "share of aspects whose truth no other aspect tells better", with_interval(own["aspects"]["layers"])],
         ["入味 seasoned", "interval at the end over that at a quarter", with_interval(own["seasoning"]["convergence"])],
         *(["", f"width of the 80 % interval {k.replace('_', ' ')} %, points", with_interval(v)] for k, v in width.items()),
         ["点缀 garnish", "lowest F1 of the cues", with_interval(cue["worst_f1"])],

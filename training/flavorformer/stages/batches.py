@@ -6,7 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .embed import Tokens
+from .embed import Blind, Tokens
+
+# An aspect that hardly varies within a dish is no more exact than this (0–1).
+LEAST_VARIED = 0.02
 
 
 def epoch(cooks: list[Tokens], seconds: float, limit: int, rng: np.random.Generator, most: int = 24) -> list[list[Tokens]]:
@@ -58,3 +61,10 @@ def weights(cooks: list[Tokens]) -> dict[str, float]:
     counts = {dish: sum(c.dish == dish for c in cooks) for dish in sorted({c.dish for c in cooks})}
     mean = sum(math.sqrt(n) for n in counts.values()) / len(cooks)
     return {dish: 1 / math.sqrt(n) / mean for dish, n in counts.items()}
+
+
+def varies(cooks: list[Blind]) -> dict[str, Tensor]:
+    """How much each aspect varies within each dish: SD over the cooks' ends, 0–1, [6]."""
+    dishes = sorted({c.dish for c in cooks})
+    ends = {dish: torch.stack([c.aspects[-1].float() for c in cooks if c.dish == dish]) for dish in dishes}
+    return {dish: of.std(0, correction=0).clamp(min=LEAST_VARIED) for dish, of in ends.items()}

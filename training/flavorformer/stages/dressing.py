@@ -15,8 +15,8 @@ from ..layers import WIDTH
 from ..shards import Cook
 from .embed import PLAIN, Blind, Tokens, hazards, labels
 
-# The state as far as it is physics: neither the errors of timing nor the score so far leave a trace.
-SEEN = [i for i, name in enumerate(latents.SCALES) if name not in ("timing_error", "so_far")]
+# The state as far as sensors show it: what a cook has been so far leaves no trace of its own.
+SEEN = [i for i, name in enumerate(latents.SCALES) if name not in ("whi_peak", "sauce", "timing_error", "so_far")]
 PHASES, RECIPE, MODALITIES = 6, 24, 4
 GIVEN = 2 * len(SEEN) + PHASES + 1 + RECIPE + MODALITIES
 # What is told of a second: three tokens, two without the camera, bands and picture, wall and toss, dose.

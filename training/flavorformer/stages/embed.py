@@ -23,7 +23,7 @@ SPICED = 0.25
 
 @dataclass
 class Blind:
-    """The truth of one cook, one row a second: latent [n, 18], aspects [n, 6], phase [n], hazard [n, 3] as `hazards`.
+    """The truth of one cook, one row a second: latent [n, 27], aspects [n, 6], phase [n], hazard [n, 3] as `hazards`.
 
     Of the whole cook: its score, families [6] (their scores, 0–100) and recipe [24].
     """
@@ -83,7 +83,7 @@ def hazards(cook: Cook) -> np.ndarray:
 
 
 def labels(cook: Cook) -> Tensor:
-    """The scaled latent state and the cues' lateness, [n, 18]."""
+    """The scaled latent state and the cues' lateness, [n, 27]."""
     state = (cook.rows["latent"] - latents.MIDDLE) / latents.SPREAD
     late = latents.lateness(cook.at, cook.cues.astype(np.float64), cook.acted.astype(np.float64))
     return torch.from_numpy(np.concatenate([state, late], -1))

@@ -10,7 +10,7 @@ from ..layers.doubanjiang import GROUPS
 from ..layers.heads import LEVELS
 
 # Weights of the parts beside the score's own (chosen on validation cooks).
-WEIGHTS = {"latent": 6.0, "ends": 3.0, "aspects": 10.0, "phase": 0.3, "hazard": 3.0, "turbulence": 1.0, "groups": 0.02}
+WEIGHTS = {"latent": 8.0, "ends": 3.0, "aspects": 0.3, "phase": 0.3, "hazard": 4.0, "turbulence": 1.0, "groups": 0.02}
 # Seconds around a true change of phase in which the score may jump.
 CHANGE = 3
 
@@ -71,6 +71,7 @@ def pinball(score: Tensor, truth: Tensor) -> Tensor:
 def parts(out: dict[str, Tensor], x: dict[str, Tensor]) -> dict[str, Tensor]:
     """Every part of the loss by name, unweighed; `error` is the median's, in points, and no part.
 
+    `varies` [B, 6] in x: how much each aspect varies in the cook's dish, as `batches.varies`.
     With the seconds `at` [K] in x, the heads spoke at those only; labels are always of all seconds, [B, T, …].
     """
     at = x["at"] if "at" in x else torch.arange(x["valid"].shape[1], device=x["valid"].device)
@@ -82,13 +83,15 @@ def parts(out: dict[str, Tensor], x: dict[str, Tensor]) -> dict[str, Tensor]:
     by = latent.new_ones(latents.COUNT)
     by[[latents.TIMING_ERROR, latents.SO_FAR]] = 4.0
     ends = fn.smooth_l1_loss(out["ends"], x["ends"][:, None].expand_as(out["ends"]), reduction="none").mean(-1)
+    # In what is usual within a dish: all six are layers of the taste, also those that vary little.
+    aspects = (out["length"] - length(label["aspects"])) / x["varies"][:, None]
     hazard = fn.binary_cross_entropy(out["hazard"].clamp(1e-6, 1 - 1e-6), label["hazard"], reduction="none").sum(-1)
     phase = -torch.log(out["phase"].gather(-1, label["phase"].unsqueeze(-1)).squeeze(-1) + 1e-6)
     return {
         "score": per_cook(pinball(out["score"], x["score"]), weight, cooks),
         "latent": per_cook((latent * by).sum(-1) / by.sum(), weight, cooks),
         "ends": per_cook(ends, weight, cooks),
-        "aspects": per_cook((out["length"] - length(label["aspects"])).square().mean(-1), weight, cooks),
+        "aspects": per_cook(fn.smooth_l1_loss(aspects, torch.zeros_like(aspects), reduction="none").mean(-1), weight, cooks),
         "phase": per_cook(phase, weight, cooks),
         "hazard": per_cook(hazard, weight, cooks),
         "turbulence": turbulence(out["score"], 1 - changes(x["phase"])[:, at], at, valid, cooks),

@@ -12,7 +12,7 @@ from torch import Tensor
 from .. import latents
 from ..statistics import joined
 from ..step import Flavorformer, masked
-from .batches import epoch, seconds_told, steps_of, weights
+from .batches import epoch, seconds_told, steps_of, varies, weights
 from .convergence import Convergence, Stage
 from .dynamic_heat import DynamicHeat, Heat
 from .embed import Tokens, batch
@@ -54,9 +54,9 @@ def perturb(x: dict[str, Tensor], rng: np.random.Generator) -> None:
 
 
 @torch.no_grad()
-def judged(model: Flavorformer, cook: Tokens) -> dict[str, float]:
+def judged(model: Flavorformer, cook: Tokens, varied: Tensor) -> dict[str, float]:
     """Every part of the loss of one cook, errors in points at its end, its half and of the score so far, and its mean attention."""
-    x = batch([cook])
+    x = batch([cook]) | {"varies": varied[None]}
     out = model.sequence(inputs(x))
     row = {k: float(v) for k, v in parts(out, x).items()}
     row["end"] = abs(float(out["score"][0, -1, 2]) - cook.score)
@@ -66,11 +66,11 @@ def judged(model: Flavorformer, cook: Tokens) -> dict[str, float]:
     return row
 
 
-def validate(model: Flavorformer, cooks: list[Tokens], over: Callable = map) -> dict[str, float]:
+def validate(model: Flavorformer, cooks: list[Tokens], varied: dict[str, Tensor], over: Callable = map) -> dict[str, float]:
     """What `judged` says, averaged over cooks, then over dishes. `over` maps, perhaps several cooks at a time."""
     model.eval()
     rows: dict[str, list[dict[str, float]]] = {}
-    for cook, row in zip(cooks, over(lambda cook: judged(model, cook), cooks), strict=True):
+    for cook, row in zip(cooks, over(lambda cook: judged(model, cook, varied[cook.dish]), cooks), strict=True):
         rows.setdefault(cook.dish, []).append(row)
     keys = next(iter(rows.values()))[0]
     return {k: float(np.mean([np.mean([r[k] for r in of_dish]) for of_dish in rows.values()])) for k in keys}
@@ -120,6 +120,7 @@ class Run:
     def __init__(self, model: Flavorformer, cooks: list[Tokens], val: list[Tokens], plan: Plan, seed: int) -> None:
         self.device = next(model.parameters()).device
         self.model, self.cooks, self.val, self.plan = model, cooks, [cook.to(self.device) for cook in val], plan
+        self.varied = {dish: of.to(self.device) for dish, of in varies([*cooks, *val]).items()}
         # The same whether or not the stages before were taken from a file.
         torch.manual_seed(seed)
         self.rng = np.random.default_rng(seed)
@@ -150,6 +151,7 @@ class Run:
         """A batch's weight, the parts of its loss, and the whole."""
         x = batch([self.plan.dress(cook, rng).to(self.device) for cook in group])
         x["weight"] = x["score"].new_tensor([weigh[c.dish] for c in group])
+        x["varies"] = torch.stack([self.varied[c.dish] for c in group])
         self.plan.perturb(x, rng)
         x["at"] = seconds_told(x["valid"].shape[1], self.plan.stride, rng).to(x["valid"].device)
         of = parts(model.sequence(inputs(x), x["at"]), x)
@@ -189,7 +191,7 @@ class Run:
 
     def judge(self, row: dict) -> None:
         """Validates the averaged weights; keeps the best, and ends early by 麻辣收敛."""
-        row["val"] = validate(self.averaged.module, self.val, self.workers.map)
+        row["val"] = validate(self.averaged.module, self.val, self.varied, self.workers.map)
         row["attention"] = [row["val"].pop(f"attention_{k}") for k in range(4)]
         # By the whole loss: the best score may come before the cues have been learned.
         loss = float(total({k: torch.tensor(v) for k, v in row["val"].items()}, self.plan.weights))

@@ -5,7 +5,7 @@ use wok_simulator::{Config, CookTruth, DISHES, TruthHop, cook};
 use super::shard::Shard;
 
 /// The columns of `latent`, in order, each in the unit of its field in [`TruthHop`].
-pub(super) const LATENTS: [&str; 15] = [
+pub(super) const LATENTS: [&str; 24] = [
     "wall_c",
     "oil_c",
     "food_surface_c",
@@ -17,6 +17,15 @@ pub(super) const LATENTS: [&str; 15] = [
     "liquid_fraction",
     "solids",
     "whi",
+    "whi_peak",
+    "sauce",
+    "food_kg",
+    "pool_kg",
+    "sizzle_g_s",
+    "boil_g_s",
+    "plume_g_s",
+    "burner_w",
+    "stagnation",
     "toss_hz",
     "attention",
     "timing_error",
@@ -48,6 +57,15 @@ fn latents(hop: &TruthHop) -> [f32; LATENTS.len()] {
         hop.liquid_fraction,
         hop.solids,
         hop.whi,
+        hop.whi_peak,
+        hop.sauce,
+        hop.food_kg,
+        hop.pool_kg,
+        hop.sizzle_g_s,
+        hop.boil_g_s,
+        hop.plume_g_s,
+        hop.burner_w,
+        hop.stagnation,
         hop.toss_hz,
         hop.attention,
         hop.timing_error,
