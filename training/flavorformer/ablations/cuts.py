@@ -16,7 +16,7 @@ from .dumpling_fold import fold_model_
 
 Cut = Callable[[Flavorformer], None]
 # Weights that say something in its own scale and so start small, and capsules, whose first axis is no output: not to be folded.
-UNFOLDED = ("heads.latent.", "heads.score.", "heads.phase.", "heads.hazard.", "heads.embedding.", "heads.capsules.", "doses.")
+UNFOLDED = ("heads.latent.", "heads.score.", "heads.phase.", "heads.cues.hazard.", "heads.cues.late.", "heads.embedding.", "heads.capsules.", "doses.")
 
 
 def freeze(*parameters: nn.Parameter) -> None:

@@ -5,11 +5,12 @@ from torch import Tensor, nn
 
 from .. import latents
 from .capsules import Capsules, share
+from .cues import Cues
 from .dropout import Dropout
 from .wok_lu import WokLU
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
-HIDDEN = 128
+HIDDEN = 192
 TASTE = 48
 CAPSULES = (8, 8)
 
@@ -30,7 +31,8 @@ class Heads(nn.Module):
         super().__init__()
         self.hidden, self.act = nn.Linear(features, HIDDEN), WokLU(HIDDEN)
         self.drop = Dropout(0.1)
-        self.latent = nn.Linear(HIDDEN, latents.COUNT)
+        self.cues = Cues(features)
+        self.latent = nn.Linear(HIDDEN, latents.WRITTEN)
         self.ends = nn.Linear(HIDDEN, len(latents.ENDS))
         self.capsules = Capsules(*CAPSULES, 6)
         self.taste, self.bite = nn.Linear(HIDDEN + latents.COUNT + len(latents.ENDS) + 6 + recipe, TASTE), WokLU(TASTE)
@@ -43,13 +45,12 @@ class Heads(nn.Module):
         self.register_buffer("outwards", torch.tensor([[1.0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 1]]), persistent=False)
         self.register_buffer("signed", torch.tensor([[-1.0, 0, 0, 0, 0], [0, -1, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]), persistent=False)
         self.phase = nn.Linear(HIDDEN, 6)
-        self.hazard = nn.Linear(HIDDEN, 3)
         self.embedding = nn.Linear(HIDDEN, 64)
-        nn.init.constant_(self.hazard.bias, -4.0)
 
     def forward(self, x: Tensor, recipe: Tensor, heat: Tensor) -> dict[str, Tensor]:
+        hazard, late = self.cues(x, heat)
         x = self.drop(self.act(self.hidden(x), heat))
-        latent, ends = self.latent(x), self.ends(x)
+        latent, ends = torch.cat([self.latent(x), late], -1), self.ends(x)
         length = self.capsules(x)
         aspects = share(length)
         taste = self.bite(self.taste(torch.cat([x, latent, ends, aspects, recipe], -1)), heat)
@@ -62,7 +63,7 @@ class Heads(nn.Module):
             "score": 100 * torch.sigmoid(logit),
             "aspects": aspects,
             "phase": torch.softmax(self.phase(x), -1),
-            "hazard": torch.sigmoid(self.hazard(x)),
+            "hazard": hazard,
             "embedding": self.embedding(x),
             "latent": latent,
             "ends": ends,
