@@ -2,11 +2,11 @@
 
 from torch import Tensor, nn
 
+from ..latents import CUES
 from .dropout import Dropout
 from .wok_lu import WokLU
 
 HIDDEN = 192
-KINDS = 3
 
 
 class Cues(nn.Module):
@@ -22,7 +22,7 @@ class Cues(nn.Module):
         super().__init__()
         self.hidden, self.act = nn.Linear(features, HIDDEN), WokLU(HIDDEN)
         self.drop = Dropout(0.1)
-        self.hazard, self.late = nn.Linear(HIDDEN, KINDS), nn.Linear(HIDDEN, KINDS)
+        self.hazard, self.late = nn.Linear(HIDDEN, CUES), nn.Linear(HIDDEN, CUES)
         nn.init.constant_(self.hazard.bias, -4.0)
 
     def forward(self, x: Tensor, heat: Tensor) -> tuple[Tensor, Tensor]:

@@ -84,14 +84,15 @@ def parts(out: dict[str, Tensor], x: dict[str, Tensor]) -> dict[str, Tensor]:
     by[[latents.TIMING_ERROR, latents.SO_FAR]] = 4.0
     ends = fn.smooth_l1_loss(out["ends"], x["ends"][:, None].expand_as(out["ends"]), reduction="none").mean(-1)
     # In what is usual within a dish: all six are layers of the taste, also those that vary little.
-    aspects = (out["length"] - length(label["aspects"])) / x["varies"][:, None]
+    varies = x["varies"][:, None]
+    aspects = fn.smooth_l1_loss(out["length"] / varies, length(label["aspects"]) / varies, reduction="none").mean(-1)
     hazard = fn.binary_cross_entropy(out["hazard"].clamp(1e-6, 1 - 1e-6), label["hazard"], reduction="none").sum(-1)
     phase = -torch.log(out["phase"].gather(-1, label["phase"].unsqueeze(-1)).squeeze(-1) + 1e-6)
     return {
         "score": per_cook(pinball(out["score"], x["score"]), weight, cooks),
         "latent": per_cook((latent * by).sum(-1) / by.sum(), weight, cooks),
         "ends": per_cook(ends, weight, cooks),
-        "aspects": per_cook(fn.smooth_l1_loss(aspects, torch.zeros_like(aspects), reduction="none").mean(-1), weight, cooks),
+        "aspects": per_cook(aspects, weight, cooks),
         "phase": per_cook(phase, weight, cooks),
         "hazard": per_cook(hazard, weight, cooks),
         "turbulence": turbulence(out["score"], 1 - changes(x["phase"])[:, at], at, valid, cooks),
