@@ -168,9 +168,10 @@ def test_folders_that_do_not_belong_together_are_refused(folders: dict[str, Path
     check({"plain": folders["plain"], "calibration": folders["plain"]}, "among those of plain")
     check({"plain": folders["plain"]}, "no cook of split 'val'", split="val")
     assert figures.load({"plain": folders["plain"], "left-out-gong-bao": stranger}, train).variants
-    (tmp_path / "more.json").write_text('{"plain": {}}')
-    with pytest.raises(ValueError, match="would replace"):
-        write({"plain": stranger}, tmp_path / "r", train, more=[tmp_path / "more.json"])
+    for more, reason in (('{"plain": {}}', "would replace"), ('{"runtime": {"model_sha256": "2"}}', "runtime was measured with another model")):
+        (tmp_path / "more.json").write_text(more)
+        with pytest.raises(ValueError, match=reason):
+            write({"plain": stranger}, tmp_path / "r", train, more=[tmp_path / "more.json"])
 
 
 def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tuple[dict, Path]) -> None:

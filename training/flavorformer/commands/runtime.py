@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> None:
         "station_ms": median_ms(session, 64) / 64,
         "parity": card["parity"],
         "file_mb": model.stat().st_size / 1e6,
+        "model_sha256": card["sha256"],
     }
     more = {"runtime": runtime} | ({"training": card["training"]} if card.get("training", {}).get("minutes") else {})
     args.out.write_text(json.dumps(more, indent=2) + "\n")

@@ -11,7 +11,7 @@ import torch
 from ..report.cooks import Training, median_of_known
 from ..report.cooks import constants as as_card
 from ..shards import Cook, load, same
-from ..stages import dressing, family, keep, sequence
+from ..stages import cues, dressing, family, keep, sequence
 from ..step import Flavorformer
 
 # How stage C works on each: two cores take small batches each, a GPU large ones and more of them at once.
@@ -124,7 +124,12 @@ def run(args: argparse.Namespace) -> None:
         begun(args.start, model, kept)
     stage, dressed = whole_cooks(args, model, kept, blind)
     after = time.monotonic()
-    final, log = stage.final().cpu(), stage.log
+    final, log = stage.final(), stage.log
+    before = sequence.validate(final, stage.val, stage.varied, stage.workers.map)
+    cues.train(stage, final, args.seed)
+    judged = sequence.validate(final, stage.val, stage.varied, stage.workers.map)
+    say("stage C′ " + ", ".join(f"{name} {before[name]:.3f} → {judged[name]:.3f}" for name in ("hazard", "latent", "score")))
+    final = final.cpu()
     told = family.train(final, kept["train"], kept["val"], args.seed)
     say(f"stage D the embedding tells six families' scores with an error of {told['error']:.1f} points; their medians err by {told['median']:.1f}")
     dishes = sorted({c.dish for c in train})

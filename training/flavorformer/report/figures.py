@@ -75,7 +75,7 @@ def measure(of: Evaluation, baselines: dict[str, errors.Errors] | None = None, m
 
     baselines: each cook's errors from `baselines.read`; more: figures that other measurements made, by their name, which gates may point
     at: `runtime` (step_ms, station_ms, parity, file_mb), `training` (minutes). Raises ValueError
-    where they would take the place of what is measured here.
+    where they would take the place of what is measured here, or say that they are another model's.
     """
     scores = of.training.scores
     own = variants.seen(of.plain, scores)
@@ -110,6 +110,9 @@ def measure(of: Evaluation, baselines: dict[str, errors.Errors] | None = None, m
         found["baselines"] = rivals.figures(baselines, own.errors)
     if both := found.keys() & (more or {}).keys():
         raise ValueError(f"figures of other measurements would replace {sorted(both)}")
+    for name, figures in (more or {}).items():
+        if isinstance(figures, dict) and figures.get("model_sha256", of.plain.model_sha256) != of.plain.model_sha256:
+            raise ValueError(f"{name} was measured with another model than plain was cooked with")
     found |= more or {}
     found["gates"] = gates.verdicts(found)
     return found
