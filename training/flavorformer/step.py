@@ -217,7 +217,9 @@ class Flavorformer(nn.Module):
         doses = doses + self.doses.rate(torch.cat([h, z_mean], -1)) * (gate * pending / HOPS_PER_TICK)
         mean_sum = mean_sum + z * (hops / HOPS_PER_TICK)
         read, look = self.memory(h, mem, fill, x["heat"][:, 1:])
-        out = self.says([h, read, mean_sum / elapsed, z], [mean, stat_max, self.doses.seen(doses)], elapsed, x)
+        # The last whole second, as in training: a single hop is noisier. Within the first there is none.
+        last = torch.where(fill > 0, mem[:, -1], z)
+        out = self.says([h, read, mean_sum / elapsed, last], [mean, stat_max, self.doses.seen(doses)], elapsed, x)
 
         out["attention"] = shares(attention, look, x["quality"])
 

@@ -96,3 +96,16 @@ def test_what_wokd_wrote_of_a_blind_cook_is_read(tmp_path) -> None:  # noqa: ANN
     read = dressing.blind(cook)
     assert read.seconds == cook.seconds and read.score == cook.score
     assert read.latent.shape == (cook.seconds, latents.COUNT) and read.hazard.dtype == torch.bool
+
+
+def test_what_is_not_explained_is_averaged_over_the_seconds_before_and_none_to_come() -> None:
+    torch.manual_seed(1)
+    rest = torch.randn(4000, sum(dressing.PARTS))
+    tokens = sum(dressing.PARTS[:2])
+    calm = dressing.calmed(rest)
+    assert torch.equal(calm[:, tokens:], rest[:, tokens:])
+    # A mean of five is √5 times as quiet.
+    assert calm[:, :tokens].std().item() == pytest.approx(5**-0.5, rel=0.02)
+    changed = rest.clone()
+    changed[2000:] = 9.0
+    torch.testing.assert_close(dressing.calmed(changed)[:2000], calm[:2000])

@@ -82,10 +82,14 @@ def begun(file: Path, model: Flavorformer, kept: dict) -> None:
 def whole_cooks(args: argparse.Namespace, model: Flavorformer, kept: dict, blind: list) -> tuple[sequence.Run, float]:
     """Stage C to its end, on from where it was interrupted; and the minutes of stage B′ before it."""
     plan = sequence.Plan(epochs=args.epochs, minutes=args.minutes, seconds=args.seconds, peak=args.peak, **DEVICES[args.device])
-    drawn, minutes = [cook.to(args.device) for cook in kept["train"]], 0.0
+    minutes = 0.0
     if blind:
         wardrobe, minutes = keep.wardrobe(args.out.with_suffix(".dressing"), kept, args.seed, say)
-        plan.dress, drawn = wardrobe.dress, dressing.pool(drawn, blind)
+        plan.dress = wardrobe.dress
+        kept |= {split: [wardrobe.calm(cook) for cook in kept[split]] for split in ("train", "val")}
+    drawn = [cook.to(args.device) for cook in kept["train"]]
+    if blind:
+        drawn = dressing.pool(drawn, blind)
         say(f"{len(blind)} cooks more of which only the truth was simulated")
     stage = sequence.Run(model, drawn, kept["val"], plan, args.seed)
     half = args.out.with_suffix(".half")

@@ -3,7 +3,12 @@
 The physics of a cook costs a hundredth of its sensors. What decides a score is physics, and a thousand scores are soon known by
 heart; so stage C also learns from many more cooks of which only the truth was simulated. A small network tells what the frozen
 encoders say, on average, in a state; the rest, noise and gains and emissivities, comes from a sensed cook of the same dish.
+
+The daemon's memory takes a second's mean of five hops, but of a sensed cook one hop a second is kept, whose noise is more than
+twice as large. So what the network does not explain is averaged over as many seconds.
 """
+
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -13,6 +18,7 @@ from torch.nn import functional as fn
 from .. import latents
 from ..layers import WIDTH
 from ..shards import Cook
+from ..step import HOPS_PER_TICK
 from .embed import PLAIN, Blind, Tokens, hazards, labels
 
 # The state as far as sensors show it: what a cook has been so far leaves no trace of its own.
@@ -106,6 +112,16 @@ def pool(sensed: list[Tokens], blind: list[Blind]) -> list[Tokens | Blind]:
     return sensed * max(1, round(SENSED / (1 - SENSED) * seconds[1] / seconds[0])) + blind
 
 
+def calmed(rest: Tensor) -> Tensor:
+    """What the sensors' tokens have beyond the mean of their state, over the last seconds, as many as hops in one; never from those to come.
+
+    Bands, picture, wall, toss and dose stay as they are: of those the daemon, too, takes one hop a second. [n, sum(PARTS)] → the same.
+    """
+    tokens, others = rest.split((sum(PARTS[:2]), sum(PARTS[2:])), -1)
+    before = fn.pad(tokens.T[None], (HOPS_PER_TICK - 1, 0), mode="replicate")
+    return torch.cat([fn.avg_pool1d(before, HOPS_PER_TICK, 1)[0].T, others], -1)
+
+
 class Wardrobe:
     """Dresses blind cooks in the residuals of sensed ones."""
 
@@ -113,9 +129,19 @@ class Wardrobe:
         self.model = model
         self.donors: dict[str, list[tuple[Tokens, Tensor]]] = {}
         for cook in cooks:
-            with torch.no_grad():
-                rest = told(cook) - model(given(cook.latent, cook.phase, cook.recipe, cook.plain["quality"]))
+            _, rest = self.explained(cook)
             self.donors.setdefault(cook.dish, []).append((cook, rest.half()))
+
+    @torch.no_grad()
+    def explained(self, cook: Tokens) -> tuple[Tensor, Tensor]:
+        """The mean of what a sensed cook's state says, and the rest, calmed: both [n, sum(PARTS)]."""
+        mean = self.model(given(cook.latent, cook.phase, cook.recipe, cook.plain["quality"]))
+        return mean, calmed(told(cook) - mean)
+
+    def calm(self, cook: Tokens) -> Tokens:
+        """A sensed cook as the daemon's memory would have it."""
+        seen, unseen, *_ = torch.split(sum(self.explained(cook)), PARTS, -1)
+        return replace(cook, seen=seen.unflatten(1, (3, WIDTH)).half(), unseen=unseen.unflatten(1, (2, WIDTH)).half())
 
     @torch.no_grad()
     def dress(self, cook: Blind | Tokens, rng: np.random.Generator) -> Tokens:

@@ -85,7 +85,7 @@ class Plan:
 
     epochs: int = 200
     steps: int | None = None
-    minutes: float = 54.0
+    minutes: float = 48.0
     peak: float = 2e-3
     """Rate at high fire."""
     seconds: float = 40_000.0
