@@ -87,10 +87,8 @@ def whole_cooks(args: argparse.Namespace, model: Flavorformer, kept: dict, blind
         wardrobe, minutes = keep.wardrobe(args.out.with_suffix(".dressing"), kept, args.seed, say)
         plan.dress = wardrobe.dress
         kept |= {split: [wardrobe.calm(cook) for cook in kept[split]] for split in ("train", "val")}
-    drawn = [cook.to(args.device) for cook in kept["train"]]
-    if blind:
-        drawn = dressing.pool(drawn, blind)
         say(f"{len(blind)} cooks more of which only the truth was simulated")
+    drawn = dressing.pool([cook.to(args.device) for cook in kept["train"]], blind)
     stage = sequence.Run(model, drawn, kept["val"], plan, args.seed)
     half = args.out.with_suffix(".half")
     options = (args.seed, args.epochs, args.seconds, args.peak, args.start)

@@ -37,7 +37,7 @@ def looked(run: Run, model: Flavorformer, rng: np.random.Generator) -> list[Tens
     def told(task: tuple[list, int, int]) -> list[Tensor]:
         group, stride, seed = task
         own = np.random.default_rng(seed)
-        x = run.drawn_batch(group, dict.fromkeys((cook.dish for cook in group), 1.0), own)
+        x = run.drawn_batch(group, own)
         at = torch.arange(int(own.integers(stride)), x["valid"].shape[1], stride, device=x["valid"].device)
         model.sequence(inputs(x), at)
         there = x["valid"][:, at].flatten() > 0
@@ -51,6 +51,7 @@ def looked(run: Run, model: Flavorformer, rng: np.random.Generator) -> list[Tens
     for dish in sorted({cook.dish for cook in cooks}):
         of_dish = [cook for cook in cooks if cook.dish == dish]
         whole = sum(cook.seconds for cook in of_dish)
+        # An epoch of ten times their cooking leaves none of them out, however short they are.
         groups = epoch(of_dish, 10.0 * whole, run.plan.limit, rng, run.plan.most)
         tasks += [(group, max(1, whole // SECONDS), int(rng.integers(0, 2**62))) for group in groups]
     parts = run.workers.map(told, tasks)

@@ -147,17 +147,17 @@ class Run:
         """The batches of each step of an epoch."""
         return steps_of(epoch(self.cooks, self.plan.seconds, self.plan.limit, rng, self.plan.most), self.plan.cooks)
 
-    def drawn_batch(self, group: list[Tokens], weigh: dict[str, float], rng: np.random.Generator) -> dict[str, Tensor]:
-        """Whole cooks as training sees them: dressed, with sensors taken away; with each one's `weight` [B] and what `varies` [B, 6]."""
+    def drawn_batch(self, group: list[Tokens], rng: np.random.Generator) -> dict[str, Tensor]:
+        """Whole cooks as training sees them: dressed, with sensors taken away."""
         x = batch([self.plan.dress(cook, rng).to(self.device) for cook in group])
-        x["weight"] = x["score"].new_tensor([weigh[c.dish] for c in group])
-        x["varies"] = torch.stack([self.varied[c.dish] for c in group])
         self.plan.perturb(x, rng)
         return x
 
     def loss(self, model: Flavorformer, group: list[Tokens], weigh: dict[str, float], rng: np.random.Generator) -> tuple[float, dict[str, Tensor], Tensor]:
         """A batch's weight, the parts of its loss, and the whole."""
-        x = self.drawn_batch(group, weigh, rng)
+        x = self.drawn_batch(group, rng)
+        x["weight"] = x["score"].new_tensor([weigh[c.dish] for c in group])
+        x["varies"] = torch.stack([self.varied[c.dish] for c in group])
         x["at"] = seconds_told(x["valid"].shape[1], self.plan.stride, rng).to(x["valid"].device)
         of = parts(model.sequence(inputs(x), x["at"]), x)
         return float(x["weight"].sum()), of, total(of, self.plan.weights)
