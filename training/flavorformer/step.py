@@ -1,8 +1,8 @@
 """The streaming step, and the same as a sequence for training.
 
 A hop's tokens, one a modality, are fused into one vector z. Once a second (five hops, by row) the mean of z ticks the
-LSTM and becomes a token of the memory; running means and maxima over the whole cook carry what the final score depends
-on. The cost of a step does not grow with the cook.
+LSTM and becomes a token of the memory; in between, the heads are told what a second that ends now would tick. Running
+means and maxima over the whole cook carry what the final score depends on. The cost of a step does not grow with the cook.
 """
 
 import torch
@@ -203,29 +203,30 @@ class Flavorformer(nn.Module):
 
         z_sum, pending = z_sum + z * hops, pending + hops
         gate = tick.float()
-        z_mean = z_sum / pending
+        # A second that ends now, as training has it; a single hop is noisier. What of it lies before the last tick counts as that tick's mean.
+        before = (HOPS_PER_TICK - pending).clamp(min=0) * (s["fill"] > 0).float()
+        recent = (z_sum + s["mem"][:, -1] * before) / (pending + before)
         weight, bias = torch.cat([self.lstm.weight_ih_l0, self.lstm.weight_hh_l0], 1), self.lstm.bias_ih_l0 + self.lstm.bias_hh_l0
-        gates = nn.functional.linear(torch.cat([z_mean, s["h"]], -1), weight, bias)
+        gates = nn.functional.linear(torch.cat([recent, s["h"]], -1), weight, bias)
         i, f, g, o = torch.split(gates, WIDTH, -1)
         c = torch.sigmoid(f) * s["c"] + torch.sigmoid(i) * torch.tanh(g)
         h = torch.sigmoid(o) * torch.tanh(c)
-        h, c = torch.where(tick, h, s["h"]), torch.where(tick, c, s["c"])
-        shifted = torch.cat([s["mem"][:, 1:], z_mean.unsqueeze(1)], 1)
+        kept_h, c = torch.where(tick, h, s["h"]), torch.where(tick, c, s["c"])
+        shifted = torch.cat([s["mem"][:, 1:], recent.unsqueeze(1)], 1)
         mem = torch.where(tick.unsqueeze(-1), shifted, s["mem"])
         fill = (s["fill"] + gate).clamp(max=SLOTS)
 
-        doses = doses + self.doses.rate(torch.cat([h, z_mean], -1)) * (gate * pending / HOPS_PER_TICK)
+        doses = doses + self.doses.rate(torch.cat([h, recent], -1)) * (gate * pending / HOPS_PER_TICK)
         mean_sum = mean_sum + z * (hops / HOPS_PER_TICK)
         read, look = self.memory(h, mem, fill, x["heat"][:, 1:])
-        # The last whole second, as in training: a single hop is noisier. Within the first there is none.
-        last = torch.where(fill > 0, mem[:, -1], z)
-        out = self.says([h, read, mean_sum / elapsed, last], [mean, stat_max, self.doses.seen(doses)], elapsed, x)
+        # What changes at once, as a flame does, is heard at once by half; the noise of a single hop, too, by no more.
+        out = self.says([h, read, mean_sum / elapsed, (z + recent) / 2], [mean, stat_max, self.doses.seen(doses)], elapsed, x)
 
         out["attention"] = shares(attention, look, x["quality"])
 
         left = 1 - gate
         acc = torch.cat([z_sum * left, pending * left, mean_sum, stat_sum, stat_max, elapsed, doses], -1)
-        return (*(out[name] for name in OUTPUTS), eeg[:, :, -EEG_TAIL:], mel[:, :, -MEL_TAIL:], h, c, mem, fill, acc, phase)
+        return (*(out[name] for name in OUTPUTS), eeg[:, :, -EEG_TAIL:], mel[:, :, -MEL_TAIL:], kept_h, c, mem, fill, acc, phase)
 
     @staticmethod
     def blank(batch: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:

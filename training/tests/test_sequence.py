@@ -61,6 +61,26 @@ def test_the_clock_of_an_hour_is_the_same_stepped_and_summed() -> None:
     assert (time.wrap(lost.double()) - whole).abs().max() > 1e-4
 
 
+def test_a_change_is_heard_hop_by_hop_and_not_only_with_the_next_second() -> None:
+    torch.manual_seed(4)
+    model = Flavorformer().eval()
+    inputs, state = model.blank(1)
+    hop = inputs | {"quality": torch.ones(1, 4), "hops": torch.ones(1, 1)}
+    before = hop | {"heat": torch.tensor([[2.0, 1.0]])}
+    after = hop | {"heat": torch.tensor([[1.0, 0.0]]), "mel_new": torch.ones(1, 64, 20)}
+    said = []
+    with torch.no_grad():
+        for t in range(40):
+            out = model(before if t < 20 else after, state)
+            state = dict(zip(STATE, out[len(OUTPUTS) :], strict=True))
+            said.append(dict(zip(OUTPUTS, out, strict=False))["phase"])
+    moved = [float((phase - said[19]).abs().sum()) for phase in said[20:25]]
+    assert moved == sorted(moved)
+    # A whole second of it is in them by its end; of one hop its share at most, as one may be noise, and of three a good part.
+    assert moved[0] < 0.2 * moved[4]
+    assert moved[2] > 0.25 * moved[4]
+
+
 def test_readings_that_nothing_has_taught_move_nothing() -> None:
     torch.manual_seed(3)
     model = Flavorformer().eval()

@@ -69,7 +69,7 @@ impl Cook {
         hidden.ambient_c += config.kitchen.room_k;
         hidden.wok = config.kitchen.wok;
         let chef = Chef::new(recipe, config.chef, Dice::new(config.seed, Stream::Chef));
-        hidden.load *= chef.overcrowding();
+        hidden.load *= chef.mishaps.overcrowding();
         let planned = planned_s(recipe, hidden.pace);
         Cook {
             recipe,
@@ -146,8 +146,8 @@ impl Cook {
         if self.truth.phases.last().map(|last| last.0) != Some(phase) {
             self.truth.phases.push((phase, now));
         }
-        self.truth.cues = self.chef.cues;
-        self.truth.acted = self.chef.acted;
+        self.truth.cues = self.chef.crossings.came;
+        self.truth.acted = self.chef.crossings.acted;
         if self.steps.is_multiple_of(STEPS_PER_HOP) {
             let hop = self.hop(phase, now, &burst);
             self.truth.hops.push(hop);
@@ -197,7 +197,7 @@ impl Cook {
             (w.food.browning + 0.6 * w.bitterness()).min(1.0),
             self.breath.peak,
             sauce,
-            self.chef.timing_error(),
+            self.chef.crossings.timing_error(self.recipe),
         ]
     }
 
@@ -251,7 +251,7 @@ impl Cook {
             reference: families[0].score,
             taste,
             aspects: self.tally.aspects(self.recipe, &self.breath, &taste),
-            faults: self.chef.faults.clone(),
+            faults: self.chef.mishaps.all().to_vec(),
             skill: self.chef.skill,
             mean_attention: self.chef.mean_attention,
             hops: self.truth.hops,

@@ -4,6 +4,7 @@
 //! attention, the flame is off by habit, and cooking faults strike at realistic odds.
 
 mod attention;
+mod crossings;
 mod judgement;
 mod mishap;
 mod motion;
@@ -13,20 +14,18 @@ pub(crate) use attention::Attention;
 pub(crate) use motion::{Burst, Hands, Impact};
 pub(crate) use onlooker::Onlooker;
 
+use crossings::{Crossings, WORST};
 use judgement::met;
-use mishap::{draw_faults, fault_delay};
+use mishap::Mishaps;
 
 use crate::config::ChefDial;
 use crate::dish::{Motion, Recipe, Stage, Until};
 use crate::rng::Dice;
-use crate::truth::{CookingFault, Cue, Phase};
+use crate::truth::{Cue, Phase};
 use crate::wok::{Agitation, STEP_S, Wok};
 
 /// Seconds that the simulation goes on after the flame is off.
 pub(crate) const AFTER_S: f64 = 25.0;
-
-/// Tolerances beyond which a missed crossing counts no further.
-const WORST: f64 = 3.0;
 
 /// Deviation of the flame's logarithm that habit makes of a chef without skill.
 const HABIT: f64 = 0.28;
@@ -43,7 +42,7 @@ pub(crate) struct Chef {
     pub(crate) mean_attention: f64,
     pub(crate) attention: Attention,
     pub(crate) hands: Hands,
-    pub(crate) faults: Vec<CookingFault>,
+    pub(crate) mishaps: Mishaps,
     flawless: bool,
     stage: usize,
     stage_start_s: f64,
@@ -54,8 +53,7 @@ pub(crate) struct Chef {
     extra_s: f64,
     flame: f64,
     off_s: Option<f64>,
-    pub(crate) cues: [Option<f64>; 3],
-    pub(crate) acted: [Option<f64>; 3],
+    pub(crate) crossings: Crossings,
     /// A clang of this step from pouring or ladling.
     clang: Option<f64>,
     /// Somebody who watches, if anybody.
@@ -76,10 +74,10 @@ impl Chef {
                 dial.toss_hz.unwrap_or(drawn_hz).clamp(2.0, 4.0),
             )
         };
-        let faults = if dial.flawless {
-            Vec::new()
+        let mishaps = if dial.flawless {
+            Mishaps::default()
         } else {
-            draw_faults(recipe, skill, &mut dice)
+            Mishaps::draw(recipe, skill, &mut dice)
         };
         Chef {
             recipe,
@@ -87,7 +85,7 @@ impl Chef {
             mean_attention: mean,
             attention: Attention::new(mean, dial.flawless),
             hands: Hands::new(hz, skill),
-            faults,
+            mishaps,
             flawless: dial.flawless,
             dice,
             stage: 0,
@@ -98,47 +96,21 @@ impl Chef {
             extra_s: 0.0,
             flame: 0.0,
             off_s: None,
-            cues: [None; 3],
-            acted: [None; 3],
+            crossings: Crossings::default(),
             clang: None,
             onlooker: None,
         }
-    }
-
-    /// Factor on the food's mass by overcrowding.
-    pub(crate) fn overcrowding(&self) -> f64 {
-        self.faults
-            .iter()
-            .find_map(|fault| match fault {
-                CookingFault::Overcrowding(factor) => Some(*factor),
-                _ => None,
-            })
-            .unwrap_or(1.0)
     }
 
     /// Draws the future anew: what happens by chance from now on, mishaps included. What has struck
     /// stays.
     pub(crate) fn fate(&mut self, mut dice: Dice, now_s: f64) {
         let drawn = if self.flawless {
-            Vec::new()
+            Mishaps::default()
         } else {
-            draw_faults(self.recipe, self.skill, &mut dice)
+            Mishaps::draw(self.recipe, self.skill, &mut dice)
         };
-        let struck = |fault: &CookingFault| match *fault {
-            CookingFault::FlameOut(from, _) => from <= now_s,
-            CookingFault::Overcrowding(_) => true,
-            // A delay is known once its stage has begun; it stands in `extra_s` then.
-            _ => false,
-        };
-        self.faults.retain(struck);
-        let blown_out = (self.faults.iter()).any(|f| matches!(f, CookingFault::FlameOut(..)));
-        let to_come = |fault: &CookingFault| match *fault {
-            // It strikes once in a cook.
-            CookingFault::FlameOut(from, _) => from > now_s && !blown_out,
-            CookingFault::Overcrowding(_) => false,
-            _ => true,
-        };
-        self.faults.extend(drawn.into_iter().filter(to_come));
+        self.mishaps.redraw(drawn, now_s);
         self.dice = dice;
     }
 
@@ -174,10 +146,10 @@ impl Chef {
             self.begin(0, now_s, wok);
         }
         self.hands.step(now_s, STEP_S, attention, &mut self.dice);
-        self.observe(now_s, wok);
         if self.off_s.is_none() {
             let stage = &self.recipe.stages[self.stage];
             let elapsed = now_s - self.stage_start_s;
+            self.crossings.observe(now_s, elapsed, stage, wok);
             if self.perceived_s.is_none()
                 && met(stage.until, self.misjudge(), wok, elapsed, wok.hidden.pace)
             {
@@ -189,7 +161,7 @@ impl Chef {
                 onlooker.waits(now_s, elapsed, stage, wok, eagerness(attention, stage));
             }
         }
-        if self.blown_out(now_s) {
+        if self.mishaps.blown_out(now_s) {
             0.0
         } else {
             self.flame
@@ -206,29 +178,6 @@ impl Chef {
             }),
             None => self.hands.impact(now_s, STEP_S, &mut self.dice),
         }
-    }
-
-    /// Mean cue error in tolerances, each capped at 3, over the cues that came up.
-    pub(crate) fn timing_error(&self) -> f64 {
-        let (mut sum, mut count) = (0.0, 0.0);
-        for cue in 0..3 {
-            let Some(acted) = self.acted[cue] else {
-                continue;
-            };
-            // A crossing that was further away means that the chef was early beyond measure.
-            let error =
-                self.cues[cue].map_or(WORST, |t| (acted - t).abs() / self.recipe.tolerance_s[cue]);
-            sum += error.min(WORST);
-            count += 1.0;
-        }
-        if count > 0.0 { sum / count } else { 0.0 }
-    }
-
-    fn blown_out(&self, now_s: f64) -> bool {
-        self.faults.iter().any(|fault| {
-            matches!(fault, CookingFault::FlameOut(from, length)
-                if now_s >= *from && now_s < from + length)
-        })
     }
 
     fn misjudge(&self) -> f64 {
@@ -254,9 +203,9 @@ impl Chef {
             onlooker.acts(misjudged);
         }
         if let Some(cue) = self.recipe.stages[self.stage].cue {
-            self.acted[cue.index()] = Some(now_s);
-            if self.cues[cue.index()].is_none() {
-                self.cues[cue.index()] = self.foresee(cue, now_s, wok);
+            self.crossings.acted[cue.index()] = Some(now_s);
+            if self.crossings.came[cue.index()].is_none() {
+                self.crossings.came[cue.index()] = self.foresee(cue, now_s, wok);
             }
         }
         if self.stage + 1 < self.recipe.stages.len() {
@@ -288,7 +237,7 @@ impl Chef {
         if stage.motion != self.hands_style(index) || index == 0 {
             self.hands.set_style(stage.motion, now_s, &mut self.dice);
         }
-        self.extra_s = fault_delay(&self.faults, stage);
+        self.extra_s = self.mishaps.delay(stage);
         if let Some(mut onlooker) = self.onlooker.take() {
             onlooker.begins(self, stage, wok);
             self.onlooker = Some(onlooker);
@@ -300,23 +249,6 @@ impl Chef {
             Motion::Still
         } else {
             self.recipe.stages[index - 1].motion
-        }
-    }
-
-    /// Records the physical crossing of the stage's cue.
-    fn observe(&mut self, now_s: f64, wok: &Wok) {
-        let stage = &self.recipe.stages[self.stage];
-        if let (Some(cue), None) = (stage.cue, self.off_s)
-            && self.cues[cue.index()].is_none()
-            && met(
-                stage.until,
-                0.0,
-                wok,
-                now_s - self.stage_start_s,
-                wok.hidden.pace,
-            )
-        {
-            self.cues[cue.index()] = Some(now_s);
         }
     }
 

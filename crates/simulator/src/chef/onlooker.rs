@@ -5,7 +5,8 @@
 //! flame, and a chef who has not acted yet is less likely to be one who would have.
 
 use super::judgement::met;
-use super::{Chef, FULL, HABIT, draw_faults, draw_skill, fault_delay};
+use super::mishap::Mishaps;
+use super::{Chef, FULL, HABIT, draw_skill};
 use crate::dish::Stage;
 use crate::rng::Dice;
 use crate::wok::Wok;
@@ -65,8 +66,8 @@ impl Onlooker {
             guess.misjudged = self.dice.normal_clipped(0.0, 1.0);
             guess.perceived_s = None;
             guess.waited = 0.0;
-            let faults = draw_faults(chef.recipe, guess.skill, &mut self.dice);
-            guess.extra_s = fault_delay(&faults, stage);
+            let mishaps = Mishaps::draw(chef.recipe, guess.skill, &mut self.dice);
+            guess.extra_s = mishaps.delay(stage);
         }
     }
 
