@@ -36,8 +36,8 @@ impl Mishaps {
         Mishaps(faults)
     }
 
-    /// Draws anew what has not struck by `now_s`; what has, stays.
-    pub(super) fn redraw(&mut self, drawn: Mishaps, now_s: f64) {
+    /// Puts what of `drawn` may still come in the place of what has not struck by `now_s`; what has, stays.
+    pub(super) fn replace_to_come(&mut self, drawn: Mishaps, now_s: f64) {
         let struck = |fault: &CookingFault| match *fault {
             CookingFault::FlameOut(from, _) => from <= now_s,
             CookingFault::Overcrowding(_) => true,

@@ -74,11 +74,7 @@ impl Chef {
                 dial.toss_hz.unwrap_or(drawn_hz).clamp(2.0, 4.0),
             )
         };
-        let mishaps = if dial.flawless {
-            Mishaps::default()
-        } else {
-            Mishaps::draw(recipe, skill, &mut dice)
-        };
+        let mishaps = draw_mishaps(recipe, skill, dial.flawless, &mut dice);
         Chef {
             recipe,
             skill,
@@ -105,12 +101,8 @@ impl Chef {
     /// Draws the future anew: what happens by chance from now on, mishaps included. What has struck
     /// stays.
     pub(crate) fn fate(&mut self, mut dice: Dice, now_s: f64) {
-        let drawn = if self.flawless {
-            Mishaps::default()
-        } else {
-            Mishaps::draw(self.recipe, self.skill, &mut dice)
-        };
-        self.mishaps.redraw(drawn, now_s);
+        let drawn = draw_mishaps(self.recipe, self.skill, self.flawless, &mut dice);
+        self.mishaps.replace_to_come(drawn, now_s);
         self.dice = dice;
     }
 
@@ -273,6 +265,15 @@ impl Chef {
                     wok.hidden.pace,
                 )
             })
+    }
+}
+
+/// A flawless chef has no mishaps, and rolls no dice for them.
+fn draw_mishaps(recipe: &Recipe, skill: f64, flawless: bool, dice: &mut Dice) -> Mishaps {
+    if flawless {
+        Mishaps::default()
+    } else {
+        Mishaps::draw(recipe, skill, dice)
     }
 }
 
