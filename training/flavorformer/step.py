@@ -139,10 +139,13 @@ class Flavorformer(nn.Module):
         weight = torch.cat([q[:, :3], torch.maximum(here[:, 1:], q[:, 3:4])], -1)
         return self.fuse(self.norm(tokens, (weight > 0).float(), x["bypass"]), weight)
 
-    def says(self, vectors: list[Tensor], stats: list[Tensor], ticks: Tensor, x: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The heads on everything: four vectors [N, 96], statistics and doses [N, 2·STATISTICS + DOSES] in parts, ticks [N, 1]."""
+    def given(self, vectors: list[Tensor], stats: list[Tensor], ticks: Tensor, x: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """What the heads are given: features [N, D], recipe [N, RECIPE], heat [N, 1].
+
+        Of four vectors [N, 96], statistics and doses [N, 2·STATISTICS + DOSES] in parts, ticks [N, 1].
+        """
         recipe = torch.relu(self.recipe(x["recipe"]))
-        return self.heads(torch.cat([*vectors, recipe, *stats, ticks / 600, torch.log1p(ticks) / 7], -1), recipe, x["heat"][:, :1])
+        return torch.cat([*vectors, recipe, *stats, ticks / 600, torch.log1p(ticks) / 7], -1), recipe, x["heat"][:, :1]
 
     def sequence(self, x: dict[str, Tensor], at: Tensor | None = None) -> dict[str, Tensor]:
         """Whole cooks from their start, one hop standing for each second: inputs [B, T, …] → outputs [B, T, …].
@@ -150,6 +153,11 @@ class Flavorformer(nn.Module):
         The sensors' tokens come as `sensed` [B, T, 3, 96] and the hop's statistics as `statistics` [B, T, STATISTICS]. With the
         seconds `at` [K] the heads speak at those only, [B, K, …]: all but `z` and `attention`.
         """
+        given, out = self.followed(x, at)
+        return out | {k: v.reshape(len(out["z"]), -1, v.shape[-1]) for k, v in self.heads(*given).items()}
+
+    def followed(self, x: dict[str, Tensor], at: Tensor | None = None) -> tuple[tuple[Tensor, ...], dict[str, Tensor]]:
+        """What the heads are given in a `sequence`, cook after cook, [B·K, …]; and its `z` and `attention`."""
         b, t = x["quality"].shape[:2]
         now = x["statistics"]
         ticks = torch.arange(1, t + 1, dtype=now.dtype, device=now.device).reshape(1, t, 1)
@@ -173,10 +181,8 @@ class Flavorformer(nn.Module):
             return rows(v if at is None else v[:, at])
 
         recipe = {key: told(x[key]) for key in ("recipe", "heat")}
-        out = self.says([told(v) for v in (h, read, whole, z)], [told(taken)], told(ticks.expand(b, t, 1)), recipe)
-        out["attention"] = shares(attention, rows(look), flat["quality"])
-        out["z"] = z
-        return {k: v.reshape(b, -1, v.shape[-1]) for k, v in out.items()}
+        given = self.given([told(v) for v in (h, read, whole, z)], [told(taken)], told(ticks.expand(b, t, 1)), recipe)
+        return given, {"attention": shares(attention, rows(look), flat["quality"]).reshape(b, t, -1), "z": z}
 
     def forward(self, x: dict[str, Tensor], s: dict[str, Tensor]) -> tuple[Tensor, ...]:
         """One step: the tensors of `INPUTS` and of `STATE` → those of `OUTPUTS`, then the next state."""
@@ -220,8 +226,8 @@ class Flavorformer(nn.Module):
         mean_sum = mean_sum + z * (hops / HOPS_PER_TICK)
         read, look = self.memory(h, mem, fill, x["heat"][:, 1:])
         # What changes at once, as a flame does, is heard at once by half; the noise of a single hop, too, by no more.
-        out = self.says([h, read, mean_sum / elapsed, (z + recent) / 2], [mean, stat_max, self.doses.seen(doses)], elapsed, x)
-
+        given = self.given([h, read, mean_sum / elapsed, (z + recent) / 2], [mean, stat_max, self.doses.seen(doses)], elapsed, x)
+        out = self.heads(*given)
         out["attention"] = shares(attention, look, x["quality"])
 
         left = 1 - gate

@@ -109,8 +109,8 @@ def test_what_is_frozen_stays_and_a_plan_of_steps_ends_exactly_there(name: str, 
     kept, model = runs.tokens(tokens), runs.start(LAYERS[name], 1)
     frozen = {n: p.clone() for n, p in model.named_parameters() if not p.requires_grad}
     stage = sequence.Run(model, kept["train"], kept["val"], sequence.Plan(steps=5, cooks=2, seconds=60, limit=40, minutes=1e9), 1)
-    while stage.step(lambda line: None):
-        pass
+    while not stage.done:
+        stage.step(lambda line: None)
     now = dict(model.named_parameters())
     assert frozen and all(torch.equal(now[n], p) for n, p in frozen.items())
     assert not torch.equal(now["place.weight"], runs.start(LAYERS[name], 1).place.weight)

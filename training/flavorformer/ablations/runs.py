@@ -72,8 +72,8 @@ def after_encoders(model: Flavorformer, variant: Variant, train: list[embed.Toke
     torch.manual_seed(seed)
     stage = sequence.Run(model, train, val, replace(plan, **variant.plan), seed)
     try:
-        while stage.step(silent):
-            pass
+        while not stage.done:
+            stage.step(silent)
     except Diverged:
         return dict.fromkeys(MOMENTS)
     judged = stage.log[-1]["val"]

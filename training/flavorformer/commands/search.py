@@ -45,8 +45,8 @@ def run(args: argparse.Namespace) -> None:
         own = model.state_dict()
         model.load_state_dict(own | {k: v for k, v in kept["model"].items() if k.startswith(sequence.ENCODERS)})
         stage = sequence.Run(model.to(args.device), train, val, dataclasses.replace(plan, **SETTINGS[name]), args.seed)
-        while stage.step(lambda line: None):
-            pass
+        while not stage.done:
+            stage.step(lambda line: None)
         best = min((row for row in stage.log if "val" in row), key=lambda row: row["val"]["total"])
         found[name] = {key: best["val"][key] for key in TOLD} | {"epoch": best["epoch"], "minutes": stage.spent}
         say(f"{name}: " + " ".join(f"{key} {value:.3f}" for key, value in found[name].items()))

@@ -11,7 +11,7 @@ import torch
 from ..report.cooks import Training, median_of_known
 from ..report.cooks import constants as as_card
 from ..shards import Cook, load, same
-from ..stages import cues, dressing, family, keep, sequence
+from ..stages import dressing, family, heads, keep, sequence
 from ..step import Flavorformer
 
 # How stage C works on each: two cores take small batches each, a GPU large ones and more of them at once.
@@ -80,7 +80,7 @@ def begun(file: Path, model: Flavorformer, kept: dict) -> None:
 
 
 def whole_cooks(args: argparse.Namespace, model: Flavorformer, kept: dict, blind: list) -> tuple[sequence.Run, float]:
-    """Stage C to its end, on from where it was interrupted; and the minutes of stage B′ before it."""
+    """Stage C to its end, on from where it was interrupted or ended; and the minutes of stage B′ before it."""
     plan = sequence.Plan(epochs=args.epochs, minutes=args.minutes, seconds=args.seconds, peak=args.peak, **DEVICES[args.device])
     minutes = 0.0
     if blind:
@@ -90,18 +90,19 @@ def whole_cooks(args: argparse.Namespace, model: Flavorformer, kept: dict, blind
         say(f"{len(blind)} cooks more of which only the truth was simulated")
     drawn = dressing.pool([cook.to(args.device) for cook in kept["train"]], blind)
     stage = sequence.Run(model, drawn, kept["val"], plan, args.seed)
-    half = args.out.with_suffix(".half")
+    so_far = args.out.with_suffix(".cooks")
     options = (args.seed, args.epochs, args.seconds, args.peak, args.start)
     run = keep.identity(kept["made"], keep.encoders(kept["model"]), keep.cooked(blind), options)
-    if half.exists():
-        state = torch.load(half, weights_only=False)
+    if so_far.exists():
+        state = torch.load(so_far, weights_only=False)
         if state["run"] != run:
-            raise SystemExit(f"{half} is of a run with other cooks or options; remove it, or give those again")
+            raise SystemExit(f"{so_far} is of a run with other cooks or options; remove it, or give those again")
         stage.resume(state)
         say(f"going on after epoch {len(stage.log) - 1}")
-    while stage.step(say):
-        if len(stage.log) % 5 == 0:
-            keep.save(stage.state() | {"run": run}, half)
+    while not stage.done:
+        stage.step(say)
+        if stage.done or len(stage.log) % 5 == 0:
+            keep.save(stage.state() | {"run": run}, so_far)
     return stage, minutes
 
 
@@ -128,7 +129,7 @@ def run(args: argparse.Namespace) -> None:
     after = time.monotonic()
     final, log = stage.final(), stage.log
     before = sequence.validate(final, stage.val, stage.varied, stage.workers.map)
-    cues.train(stage, final, args.seed)
+    heads.train(stage, final, args.seed)
     judged = sequence.validate(final, stage.val, stage.varied, stage.workers.map)
     say("stage C′ " + ", ".join(f"{name} {before[name]:.3f} → {judged[name]:.3f}" for name in ("hazard", "latent", "score")))
     final = final.cpu()
@@ -142,4 +143,3 @@ def run(args: argparse.Namespace) -> None:
     saved = {"model": final.state_dict(), "feature_id": feature_id, "data": data, "constants": constants(train), "embedding": told, "minutes": minutes}
     keep.save(saved, args.out)
     args.out.with_suffix(".jsonl").write_text(lines(log))
-    args.out.with_suffix(".half").unlink(missing_ok=True)

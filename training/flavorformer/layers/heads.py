@@ -47,9 +47,13 @@ class Heads(nn.Module):
         self.phase = nn.Linear(HIDDEN, 6)
         self.embedding = nn.Linear(HIDDEN, 64)
 
+    def felt(self, x: Tensor, heat: Tensor) -> Tensor:
+        """The hidden layer that all but the cues are told from: x [N, D], heat [N, 1] → [N, 192]."""
+        return self.drop(self.act(self.hidden(x), heat))
+
     def forward(self, x: Tensor, recipe: Tensor, heat: Tensor) -> dict[str, Tensor]:
         hazard, late = self.cues(x, heat)
-        x = self.drop(self.act(self.hidden(x), heat))
+        x = self.felt(x, heat)
         latent, ends = torch.cat([self.latent(x), late], -1), self.ends(x)
         length = self.capsules(x)
         aspects = share(length)

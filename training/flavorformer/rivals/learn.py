@@ -72,7 +72,7 @@ class Truth:
     def loss(self, net: PlainTransformer, pick: np.ndarray) -> Tensor:
         """Quantile loss averaged over each cook's tokens, then over the weighed cooks."""
         x, ends, valid = batch([self.cooks[i] for i in pick])
-        return per_cook(pinball(net(x, ends), self.above[pick]) * self.weight[pick][:, None], valid, torch.ones(len(pick)))
+        return per_cook(pinball(net(x, ends), self.above[pick][:, None]) * self.weight[pick][:, None], valid, torch.ones(len(pick)))
 
     @torch.no_grad()
     def mean_loss(self, net: PlainTransformer) -> float:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ..layers.heads import LEVELS
 from .pooled import COLUMNS
 
-WIDTH, LAYERS, HEADS, FORWARD = 96, 3, 4, 128
+WIDTH, LAYERS, HEADS, FORWARD = 128, 3, 4, 160
 # Points that a unit of the last layer stands for.
 UNIT = 10.0
 

@@ -17,18 +17,14 @@ MIDDLE, SPREAD = 60.0, 20.0
 
 @torch.no_grad()
 def looked(model: Flavorformer, cooks: list[Tokens], generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """What the embedding is made from at some moments of each cook, [N, 128], and the families' scores in spreads, [N, 6]."""
-    seen: list[Tensor] = []
-    hook = model.heads.embedding.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    """What the embedding is made from at some moments of each cook, [N, 192], and the families' scores in spreads, [N, 6]."""
     rows, scores = [], []
     for cook in cooks:
-        seen.clear()
-        model.sequence(inputs(batch([cook])))
         moments = torch.randint(0, cook.seconds, (MOMENTS,), generator=generator)
         moments[-1] = cook.seconds - 1
-        rows.append(seen[0][moments].clone())
+        (features, _, heat), _ = model.followed(inputs(batch([cook])), moments)
+        rows.append(model.heads.felt(features, heat))
         scores.append(((cook.families - MIDDLE) / SPREAD).expand(MOMENTS, FAMILIES))
-    hook.remove()
     return torch.cat(rows), torch.cat(scores)
 
 

@@ -1,4 +1,4 @@
-"""What the stages of a training leave beside its checkpoint, for a run that goes on: tokens, dressing, the half-done stage C.
+"""What the stages of a training leave beside its checkpoint, for a run that goes on: tokens, dressing, stage C as far as it came.
 
 Each file says what it was made of. What was made of something else is refused, never silently used.
 """

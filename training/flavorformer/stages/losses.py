@@ -11,6 +11,8 @@ from ..layers.heads import LEVELS
 
 # Weights of the parts beside the score's own (chosen on validation cooks).
 WEIGHTS = {"latent": 8.0, "ends": 3.0, "aspects": 0.3, "phase": 0.3, "hazard": 4.0, "turbulence": 1.0, "groups": 0.02}
+# What is true of a second, and of a whole cook.
+SECONDS, COOK = ("latent", "aspects", "hazard", "phase"), ("score", "ends", "varies")
 # Seconds around a true change of phase in which the score may jump.
 CHANGE = 3
 
@@ -62,39 +64,45 @@ def groups(z: Tensor, valid: Tensor) -> Tensor:
 
 
 def pinball(score: Tensor, truth: Tensor) -> Tensor:
-    """Sum over the levels of the quantile loss (Koenker & Bassett 1978), in tens of points: [B, T, 5], [B] → [B, T]."""
+    """Sum over the levels of the quantile loss (Koenker & Bassett 1978), in tens of points: [..., 5], [...] → [...]."""
     levels = score.new_tensor(LEVELS)
-    error = (truth[:, None, None] - score) / 10
+    error = (truth[..., None] - score) / 10
     return torch.maximum(levels * error, (levels - 1) * error).sum(-1)
+
+
+def told(out: dict[str, Tensor], true: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What the heads' words of a second cost, part by part: [..., n] → [...].
+
+    `varies` [..., 6] of what is true: how much each aspect varies in the cook's dish, as `batches.varies`.
+    """
+    latent = fn.smooth_l1_loss(out["latent"], true["latent"], reduction="none")
+    # The score so far and the errors of timing are what the final score is made of.
+    by = latent.new_ones(latents.COUNT)
+    by[[latents.TIMING_ERROR, latents.SO_FAR]] = 4.0
+    # In what is usual within a dish: all six are layers of the taste, also those that vary little.
+    said, meant = out["length"] / true["varies"], length(true["aspects"]) / true["varies"]
+    chance = out["hazard"].clamp(1e-6, 1 - 1e-6)
+    return {
+        "score": pinball(out["score"], true["score"]),
+        "latent": (latent * by).sum(-1) / by.sum(),
+        "ends": fn.smooth_l1_loss(out["ends"], true["ends"].expand_as(out["ends"]), reduction="none").mean(-1),
+        "aspects": fn.smooth_l1_loss(said, meant, reduction="none").mean(-1),
+        "phase": -torch.log(out["phase"].gather(-1, true["phase"].unsqueeze(-1)).squeeze(-1) + 1e-6),
+        "hazard": fn.binary_cross_entropy(chance, true["hazard"], reduction="none").sum(-1),
+    }
 
 
 def parts(out: dict[str, Tensor], x: dict[str, Tensor]) -> dict[str, Tensor]:
     """Every part of the loss by name, unweighed; `error` is the median's, in points, and no part.
 
-    `varies` [B, 6] in x: how much each aspect varies in the cook's dish, as `batches.varies`.
-    With the seconds `at` [K] in x, the heads spoke at those only; labels are always of all seconds, [B, T, …].
+    `varies` in x is of a cook, [B, 6]. With the seconds `at` [K] in x, the heads spoke at those only; labels are always of all
+    seconds, [B, T, …].
     """
     at = x["at"] if "at" in x else torch.arange(x["valid"].shape[1], device=x["valid"].device)
     cooks = x["weight"] if "weight" in x else x["valid"].new_ones(len(x["valid"]))
-    label = {key: x[key][:, at] for key in ("valid", "latent", "aspects", "hazard", "phase")}
-    valid, weight = label["valid"], balance(x["phase"], x["valid"])[:, at]
-    latent = fn.smooth_l1_loss(out["latent"], label["latent"], reduction="none")
-    # The score so far and the errors of timing are what the final score is made of.
-    by = latent.new_ones(latents.COUNT)
-    by[[latents.TIMING_ERROR, latents.SO_FAR]] = 4.0
-    ends = fn.smooth_l1_loss(out["ends"], x["ends"][:, None].expand_as(out["ends"]), reduction="none").mean(-1)
-    # In what is usual within a dish: all six are layers of the taste, also those that vary little.
-    varies = x["varies"][:, None]
-    aspects = fn.smooth_l1_loss(out["length"] / varies, length(label["aspects"]) / varies, reduction="none").mean(-1)
-    hazard = fn.binary_cross_entropy(out["hazard"].clamp(1e-6, 1 - 1e-6), label["hazard"], reduction="none").sum(-1)
-    phase = -torch.log(out["phase"].gather(-1, label["phase"].unsqueeze(-1)).squeeze(-1) + 1e-6)
-    return {
-        "score": per_cook(pinball(out["score"], x["score"]), weight, cooks),
-        "latent": per_cook((latent * by).sum(-1) / by.sum(), weight, cooks),
-        "ends": per_cook(ends, weight, cooks),
-        "aspects": per_cook(aspects, weight, cooks),
-        "phase": per_cook(phase, weight, cooks),
-        "hazard": per_cook(hazard, weight, cooks),
+    valid, weight = x["valid"][:, at], balance(x["phase"], x["valid"])[:, at]
+    true = {key: x[key][:, at] for key in SECONDS} | {key: x[key][:, None] for key in COOK}
+    return {key: per_cook(cost, weight, cooks) for key, cost in told(out, true).items()} | {
         "turbulence": turbulence(out["score"], 1 - changes(x["phase"])[:, at], at, valid, cooks),
         "groups": groups(out["z"], x["valid"]),
         "error": per_cook((x["score"][:, None] - out["score"][..., 2]).abs(), valid, cooks).detach(),
@@ -103,4 +111,4 @@ def parts(out: dict[str, Tensor], x: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def total(of: dict[str, Tensor], weights: dict[str, float] = WEIGHTS) -> Tensor:
     """The parts weighed and added up."""
-    return of["score"] + sum(w * of[k] for k, w in weights.items())
+    return of["score"] + sum(w * of[k] for k, w in weights.items() if k in of)

@@ -150,6 +150,7 @@ class Run:
     def drawn_batch(self, group: list[Tokens], rng: np.random.Generator) -> dict[str, Tensor]:
         """Whole cooks as training sees them: dressed, with sensors taken away."""
         x = batch([self.plan.dress(cook, rng).to(self.device) for cook in group])
+        x["varies"] = torch.stack([self.varied[cook.dish] for cook in group])
         self.plan.perturb(x, rng)
         return x
 
@@ -157,7 +158,6 @@ class Run:
         """A batch's weight, the parts of its loss, and the whole."""
         x = self.drawn_batch(group, rng)
         x["weight"] = x["score"].new_tensor([weigh[c.dish] for c in group])
-        x["varies"] = torch.stack([self.varied[c.dish] for c in group])
         x["at"] = seconds_told(x["valid"].shape[1], self.plan.stride, rng).to(x["valid"].device)
         of = parts(model.sequence(inputs(x), x["at"]), x)
         return float(x["weight"].sum()), of, total(of, self.plan.weights)
@@ -210,12 +210,16 @@ class Run:
             self.best = (loss, {k: v.clone() for k, v in self.averaged.module.state_dict().items()})
         row["stage"] = str(self.convergence.add(loss))
 
-    def step(self, say: Callable[[str], None]) -> bool:
-        """One epoch and what follows from it; whether there is another."""
+    @property
+    def done(self) -> bool:
+        """Whether its schedule has come to its end."""
+        return self.schedule.last_epoch >= self.schedule.total
+
+    def step(self, say: Callable[[str], None]) -> None:
+        """One epoch and what follows from it."""
         began = time.monotonic()
         row = self.epoch()
-        last = self.schedule.last_epoch >= self.schedule.total
-        if last or len(self.log) % self.plan.every == self.plan.every - 1:
+        if self.done or len(self.log) % self.plan.every == self.plan.every - 1:
             self.judge(row)
         self.spent += (time.monotonic() - began) / 60
         row["minutes"] = self.spent
@@ -237,7 +241,6 @@ class Run:
                 say("麻辣收敛: the finish begins")
                 row["stopped"] = "converged"
                 self.schedule.finish_in(max(1, round(0.25 * self.schedule.last_epoch)))
-        return not last
 
     def state(self) -> dict:
         """All that a resumed run needs."""
