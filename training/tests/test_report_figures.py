@@ -58,8 +58,12 @@ def test_error_at_flame_off_is_that_of_the_first_hop_of_off() -> None:
     row = errors.of_cook(cook, 50.0)
     assert row[errors.COLUMNS.index("flame_off")] == pytest.approx(7, abs=1e-4)
     assert row[errors.COLUMNS.index("all")] == pytest.approx(7 / 300, abs=1e-4)
+    # Two seconds later, when it can be known, that is over.
+    assert row[errors.COLUMNS.index("known_off")] == pytest.approx(0, abs=1e-4)
+    cook.rows["score"][off + 10] = cook.reference - 3
+    assert errors.of_cook(cook, 50.0)[errors.COLUMNS.index("known_off")] == pytest.approx(3, abs=1e-4)
     cook.rows["true_phase"][:] = 0
-    assert np.isnan(errors.of_cook(cook, 50.0)[errors.COLUMNS.index("flame_off")])
+    assert np.isnan(errors.of_cook(cook, 50.0)[[errors.COLUMNS.index(key) for key in ("flame_off", "known_off")]]).all()
 
 
 def test_the_ratio_to_the_oracle(tmp_path: Path) -> None:

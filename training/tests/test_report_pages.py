@@ -212,7 +212,7 @@ def test_silent_models_and_cooks_that_break_off_have_a_report(folders: dict[str,
     found = write({"plain": quiet}, tmp_path / "report", folders["plain"].parent / "train")
     reached = {gate["figure"]: gate for gate in found["gates"]}
     assert reached["plain.errors.skill.flame_off"]["measured"] is None
-    assert found["plain"]["errors"]["unanswered"] == {"at_25": 6, "at_50": 0, "at_75": 0, "at_100": 0, "flame_off": 6, "all": 0}
+    assert found["plain"]["errors"]["unanswered"] == {"at_25": 6, "at_50": 0, "at_75": 0, "at_100": 0, "flame_off": 6, "known_off": 6, "all": 0}
     assert reached["plain.cues.model.bloom.f1"]["measured"] is None
     assert found["plain"]["cues"]["model"]["bloom"]["false_alarms"] == 0
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")

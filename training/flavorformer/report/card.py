@@ -6,7 +6,13 @@ from . import DISCLAIMER
 from .cooks import CUES
 from .probes import CLAIMS, claimed
 
-MOMENTS = {"at_25": "a quarter into the cook", "at_50": "half way", "flame_off": "at flame-off", "all": "all moments"}
+MOMENTS = {
+    "at_25": "a quarter into the cook",
+    "at_50": "half way",
+    "flame_off": "at flame-off",
+    "known_off": "2 s after it, when it can be known",
+    "all": "all moments",
+}
 COMMAND = "cargo xtask model-report"
 UNOPENED = ["The test cooks have not been opened: while a model is still being chosen, it is judged by others.", ""]
 

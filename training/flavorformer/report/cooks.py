@@ -13,6 +13,8 @@ from ..shards import HOP_SECONDS as HOP_S
 PHASES = ("preheat", "bloom", "sear", "simmer", "reduce", "off")
 OFF = PHASES.index("off")
 ASPECTS = ("wok_hei", "heat", "toss", "browning", "timing", "focus")
+# From when on a model can know that the flame is off: what a boundary of phases may be late by (`gates.toml`).
+KNOWN_S = 2.0
 CUES = ("bloom", "reduce", "flame_off")
 MODALITIES = ("eeg", "audio", "thermal", "memory")
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -93,6 +95,11 @@ class Cook:
         """The first hop of the true phase `off`; None if the flame stayed on."""
         off = np.flatnonzero(self.rows["true_phase"] == OFF)
         return int(off[0]) if len(off) else None
+
+    def known_off(self) -> int | None:
+        """The first hop that ends `KNOWN_S` after the flame went off, or the last one; None if it stayed on."""
+        off = self.flame_off()
+        return None if off is None else min(int(np.searchsorted(self.at, self.at[off] + KNOWN_S - 1e-6)), len(self.at) - 1)
 
 
 # Seeds of each split, as `wokd` counts them.

@@ -14,8 +14,6 @@ from .intervals import central
 WOK_HEI = ASPECTS.index("wok_hei")
 SENSORS = ("eeg", "audio", "thermal")
 AFTER_S = 60
-# From when on a model can know that the flame is off: what a boundary of phases may be late by (`gates.toml`).
-KNOWN_S = 2.0
 
 
 def by_dish(cooks: Iterable[Cook], measure: Callable[[Cook], np.ndarray | float]) -> dict[str, np.ndarray]:
@@ -86,7 +84,7 @@ def lingering(cook: Cook) -> np.ndarray:
     off = cook.flame_off()
     if off is None:
         return np.full(2, np.nan)
-    known = min(int(np.searchsorted(cook.at, cook.at[off] + KNOWN_S - 1e-6)), len(cook.at) - 1)
+    known = cook.known_off()
     stands = cook.median[known]
     return np.array([np.abs(cook.median[known:] - stands).mean(), abs(stands - cook.median[off])])
 

@@ -9,7 +9,7 @@ from .bootstrap import Grouped, column, complete, stated
 from .cooks import Cook
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
-KEYS = (*(f"at_{share * 100:.0f}" for share in SHARES), "flame_off", "all")
+KEYS = (*(f"at_{share * 100:.0f}" for share in SHARES), "flame_off", "known_off", "all")
 # Whose forks are beside a cook's rows, and at which shares of it: who knows the whole state, and who sees all but what is in the chef's head.
 FORKS = {"oracle": SHARES[:3], "onlooker": (0.5,)}
 COLUMNS = (*KEYS, "constant", *(f"{who}_{share * 100:.0f}" for who, shares in FORKS.items() for share in shares))
@@ -41,7 +41,7 @@ def of_cook(cook: Cook, constant: float) -> np.ndarray:
     """
     truth = cook.reference
     wrong = np.abs(cook.median - truth)
-    rows = [*(cook.row_at(share) for share in SHARES), cook.flame_off()]
+    rows = [*(cook.row_at(share) for share in SHARES), cook.flame_off(), cook.known_off()]
     there = set(cook.rows)
     forks = [cook.rows[who] if who in there else np.full((len(shares), 1), np.nan) for who, shares in FORKS.items()]
     floors = [abs(np.median(row.astype(np.float64)) - truth) for rows in forks for row in rows]

@@ -45,8 +45,8 @@ impl Rule {
 pub const RULES: [Rule; CUES] = [
     Rule {
         kind: CueKind::Bloom,
-        on: 0.4,
-        off: 0.2,
+        on: 0.6,
+        off: 0.3,
         hops: 2,
         tolerance: 6 * SECOND,
         rest: 30 * SECOND,
@@ -56,8 +56,8 @@ pub const RULES: [Rule; CUES] = [
     },
     Rule {
         kind: CueKind::Reduce,
-        on: 0.45,
-        off: 0.225,
+        on: 0.5,
+        off: 0.25,
         hops: 2,
         tolerance: 20 * SECOND,
         rest: 120 * SECOND,
@@ -66,8 +66,8 @@ pub const RULES: [Rule; CUES] = [
     },
     Rule {
         kind: CueKind::FlameOff,
-        on: 0.45,
-        off: 0.225,
+        on: 0.5,
+        off: 0.25,
         hops: 2,
         tolerance: 8 * SECOND,
         rest: 30 * SECOND,
