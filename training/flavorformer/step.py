@@ -157,7 +157,7 @@ class Flavorformer(nn.Module):
         return out | {k: v.reshape(len(out["z"]), -1, v.shape[-1]) for k, v in self.heads(*given).items()}
 
     def followed(self, x: dict[str, Tensor], at: Tensor | None = None) -> tuple[tuple[Tensor, ...], dict[str, Tensor]]:
-        """What the heads are given in a `sequence`, cook after cook, [B·K, …]; and its `z` and `attention`."""
+        """What the heads are given in a `sequence`, cook after cook, [B·K, …]; and its `z` [B, T, 96] and `attention` [B, T, 4], of all seconds."""
         b, t = x["quality"].shape[:2]
         now = x["statistics"]
         ticks = torch.arange(1, t + 1, dtype=now.dtype, device=now.device).reshape(1, t, 1)

@@ -38,7 +38,9 @@ def test_the_heads_see_every_cook_once_and_what_is_true_of_its_seconds(run: sequ
         weight = losses.balance(x["phase"], x["valid"])[0] * cook.seconds
         for row in mine:
             second = torch.nonzero((true["latent"][row] == x["latent"][0].half()).all(-1))[0, 0]
-            torch.testing.assert_close(given[0][row], whole[0][second].half(), rtol=2e-3, atol=2e-3)
+            for kept, of in zip(given, whole, strict=True):
+                torch.testing.assert_close(kept[row], of[second].half(), rtol=2e-3, atol=2e-3)
+            assert torch.equal(true["aspects"][row], x["aspects"][0, second].half())
             assert torch.equal(true["hazard"][row], x["hazard"][0, second].half()) and int(true["phase"][row]) == int(x["phase"][0, second])
             assert float(true["weight"][row]) == pytest.approx(float(weight[second]), rel=1e-3)
             assert torch.equal(true["varies"][row], run.varied[cook.dish].half())

@@ -11,7 +11,7 @@ import torch
 from ..report.cooks import Training, median_of_known
 from ..report.cooks import constants as as_card
 from ..shards import Cook, load, same
-from ..stages import dressing, family, heads, keep, sequence
+from ..stages import dressing, embed, family, heads, keep, sequence
 from ..step import Flavorformer
 
 # How stage C works on each: two cores take small batches each, a GPU large ones and more of them at once.
@@ -90,15 +90,16 @@ def whole_cooks(args: argparse.Namespace, model: Flavorformer, kept: dict, blind
         say(f"{len(blind)} cooks more of which only the truth was simulated")
     drawn = dressing.pool([cook.to(args.device) for cook in kept["train"]], blind)
     stage = sequence.Run(model, drawn, kept["val"], plan, args.seed)
-    so_far = args.out.with_suffix(".cooks")
-    options = (args.seed, args.epochs, args.seconds, args.peak, args.start)
+    so_far = args.out.with_suffix(".sequence")
+    options = (args.seed, args.epochs, args.seconds, args.peak, args.start and keep.content(args.start), plan.weights, embed.FORESEEN_SECONDS)
     run = keep.identity(kept["made"], keep.encoders(kept["model"]), keep.cooked(blind), options)
     if so_far.exists():
         state = torch.load(so_far, weights_only=False)
         if state["run"] != run:
             raise SystemExit(f"{so_far} is of a run with other cooks or options; remove it, or give those again")
         stage.resume(state)
-        say(f"going on after epoch {len(stage.log) - 1}")
+        epoch = len(stage.log) - 1
+        say(f"stage C had ended after epoch {epoch}; remove {so_far} to train it anew" if stage.done else f"going on after epoch {epoch}")
     while not stage.done:
         stage.step(say)
         if stage.done or len(stage.log) % 5 == 0:

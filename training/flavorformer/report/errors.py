@@ -36,8 +36,9 @@ class Errors:
 def of_cook(cook: Cook, constant: float) -> np.ndarray:
     """One cook's absolute errors, points, in the order of COLUMNS; `constant` is the training cooks' median score of the dish.
 
-    At a share of the cook the last hop that had ended counts; NaN where there was no score yet, no flame-off or no forks. The
-    oracle's point forecast, as the onlooker's, is the median of its forks, the best constant for an absolute error.
+    At a share of the cook the last hop that had ended counts, and once the flame is off the first and that of `known_off`; NaN where
+    there was no score yet, no flame-off or no forks. The oracle's point forecast, as the onlooker's, is the median of its forks, the
+    best constant for an absolute error.
     """
     truth = cook.reference
     wrong = np.abs(cook.median - truth)

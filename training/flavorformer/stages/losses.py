@@ -11,7 +11,7 @@ from ..layers.heads import LEVELS
 
 # Weights of the parts beside the score's own (chosen on validation cooks).
 WEIGHTS = {"latent": 8.0, "ends": 3.0, "aspects": 0.3, "phase": 0.3, "hazard": 4.0, "turbulence": 1.0, "groups": 0.02}
-# What is true of a second, and of a whole cook.
+# What is true of a second, and of a whole cook or its dish.
 SECONDS, COOK = ("latent", "aspects", "hazard", "phase"), ("score", "ends", "varies")
 # Seconds around a true change of phase in which the score may jump.
 CHANGE = 3
@@ -70,7 +70,7 @@ def pinball(score: Tensor, truth: Tensor) -> Tensor:
     return torch.maximum(levels * error, (levels - 1) * error).sum(-1)
 
 
-def told(out: dict[str, Tensor], true: dict[str, Tensor]) -> dict[str, Tensor]:
+def per_second(out: dict[str, Tensor], true: dict[str, Tensor]) -> dict[str, Tensor]:
     """What the heads' words of a second cost, part by part: [..., n] → [...].
 
     `varies` [..., 6] of what is true: how much each aspect varies in the cook's dish, as `batches.varies`.
@@ -102,7 +102,7 @@ def parts(out: dict[str, Tensor], x: dict[str, Tensor]) -> dict[str, Tensor]:
     cooks = x["weight"] if "weight" in x else x["valid"].new_ones(len(x["valid"]))
     valid, weight = x["valid"][:, at], balance(x["phase"], x["valid"])[:, at]
     true = {key: x[key][:, at] for key in SECONDS} | {key: x[key][:, None] for key in COOK}
-    return {key: per_cook(cost, weight, cooks) for key, cost in told(out, true).items()} | {
+    return {key: per_cook(cost, weight, cooks) for key, cost in per_second(out, true).items()} | {
         "turbulence": turbulence(out["score"], 1 - changes(x["phase"])[:, at], at, valid, cooks),
         "groups": groups(out["z"], x["valid"]),
         "error": per_cook((x["score"][:, None] - out["score"][..., 2]).abs(), valid, cooks).detach(),
@@ -111,4 +111,4 @@ def parts(out: dict[str, Tensor], x: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def total(of: dict[str, Tensor], weights: dict[str, float] = WEIGHTS) -> Tensor:
     """The parts weighed and added up."""
-    return of["score"] + sum(w * of[k] for k, w in weights.items() if k in of)
+    return of["score"] + sum(w * of[k] for k, w in weights.items())
