@@ -28,7 +28,7 @@ def of_cook(cook: Cook) -> np.ndarray | None:
     off = cook.flame_off()
     if off is None or cook.at[-1] < cook.at[off] + LATER_S - 1e-6:
         return None
-    later = int(np.searchsorted(cook.at, cook.at[off] + LATER_S - 1e-6))
+    later = cook.after_off(LATER_S)
     out = np.zeros((len(MOMENTS), len(CLASSES), len(CLASSES)))
     for moment, row in enumerate((off, later)):
         out[moment, class_of(cook.reference), class_of(cook.median[row])] = 1

@@ -96,10 +96,10 @@ class Cook:
         off = np.flatnonzero(self.rows["true_phase"] == OFF)
         return int(off[0]) if len(off) else None
 
-    def known_off(self) -> int | None:
-        """The first hop that ends `KNOWN_S` after the flame went off, or the last one; None if it stayed on."""
+    def after_off(self, seconds: float) -> int | None:
+        """The first hop that ends so many seconds after the flame went off, or the last one; None if it stayed on."""
         off = self.flame_off()
-        return None if off is None else min(int(np.searchsorted(self.at, self.at[off] + KNOWN_S - 1e-6)), len(self.at) - 1)
+        return None if off is None else min(int(np.searchsorted(self.at, self.at[off] + seconds - 1e-6)), len(self.at) - 1)
 
 
 # Seeds of each split, as `wokd` counts them.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from .bootstrap import DRAWS, SEED, column, complete, over_dishes, stated, with_interval
-from .cooks import ASPECTS, MODALITIES, Cook
+from .cooks import ASPECTS, KNOWN_S, MODALITIES, Cook
 from .intervals import central
 
 WOK_HEI = ASPECTS.index("wok_hei")
@@ -84,7 +84,7 @@ def lingering(cook: Cook) -> np.ndarray:
     off = cook.flame_off()
     if off is None:
         return np.full(2, np.nan)
-    known = cook.known_off()
+    known = cook.after_off(KNOWN_S)
     stands = cook.median[known]
     return np.array([np.abs(cook.median[known:] - stands).mean(), abs(stands - cook.median[off])])
 

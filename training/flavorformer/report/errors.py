@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .bootstrap import Grouped, column, complete, stated
-from .cooks import Cook
+from .cooks import KNOWN_S, Cook
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
 KEYS = (*(f"at_{share * 100:.0f}" for share in SHARES), "flame_off", "known_off", "all")
@@ -36,13 +36,13 @@ class Errors:
 def of_cook(cook: Cook, constant: float) -> np.ndarray:
     """One cook's absolute errors, points, in the order of COLUMNS; `constant` is the training cooks' median score of the dish.
 
-    At a share of the cook the last hop that had ended counts, and once the flame is off the first and that of `known_off`; NaN where
+    At a share of the cook the last hop that had ended counts, and once the flame is off the first and that `KNOWN_S` after it; NaN where
     there was no score yet, no flame-off or no forks. The oracle's point forecast, as the onlooker's, is the median of its forks, the
     best constant for an absolute error.
     """
     truth = cook.reference
     wrong = np.abs(cook.median - truth)
-    rows = [*(cook.row_at(share) for share in SHARES), cook.flame_off(), cook.known_off()]
+    rows = [*(cook.row_at(share) for share in SHARES), cook.flame_off(), cook.after_off(KNOWN_S)]
     there = set(cook.rows)
     forks = [cook.rows[who] if who in there else np.full((len(shares), 1), np.nan) for who, shares in FORKS.items()]
     floors = [abs(np.median(row.astype(np.float64)) - truth) for rows in forks for row in rows]
