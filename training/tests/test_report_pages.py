@@ -220,6 +220,10 @@ def test_silent_models_and_cooks_that_break_off_have_a_report(folders: dict[str,
     assert "Cooks without an answer" in page and "回甘" not in page
 
 
+def test_a_card_rounds_for_people_but_never_to_nothing() -> None:
+    assert card.rounded({"a": [12.34567, 0.0123456, 3.14159e-6], "n": 7}) == {"a": [12.346, 0.012, 3.14e-6], "n": 7}
+
+
 def test_names_from_files_are_text_on_the_page() -> None:
     assert "&lt;b&gt;" in html.table(["h"], [["<b>"]]) and "<i>" in html.table(["h"], [[html.Html("<i>")]])
 

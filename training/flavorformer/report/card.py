@@ -25,12 +25,14 @@ def command(figures: dict[str, Any]) -> str:
 
 
 def rounded(value: Any) -> Any:
-    """Numbers with three decimals, as a card is read by people."""
+    """Numbers with three decimals, as a card is read by people, and smaller ones with three digits, as they are not nothing."""
     if isinstance(value, dict):
         return {k: rounded(v) for k, v in value.items()}
     if isinstance(value, list):
         return [rounded(v) for v in value]
-    return round(value, 3) if isinstance(value, float) else value
+    if not isinstance(value, float):
+        return value
+    return round(value, 3) if abs(value) >= 0.01 else float(f"{value:.3g}")
 
 
 def summary(figures: dict[str, Any]) -> dict[str, Any]:
