@@ -188,7 +188,8 @@ def test_a_training_that_diverges_is_no_pair_but_is_told() -> None:
         ablations.figures([{"errors": errors}, {"errors": errors}])
 
 
-def test_a_dish_is_left_out_of_training_and_validation(folders: tuple[Path, ...], tmp_path: Path) -> None:
+def test_a_dish_is_left_out_of_training_and_validation(folders: tuple[Path, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.short(monkeypatch)
     parser = argparse.ArgumentParser()
     train.arguments(parser)
     out = tmp_path / "zero.pt"

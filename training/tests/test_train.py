@@ -10,7 +10,6 @@ torch = pytest.importorskip("torch", reason="PyTorch is only installed where mod
 import tiny  # noqa: E402
 
 from flavorformer.commands import train  # noqa: E402
-from flavorformer.stages import dressing, heads  # noqa: E402
 
 
 def ask(*given: object) -> None:
@@ -28,8 +27,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def test_it_learns_from_sensed_and_blind_cooks_and_says_of_how_many(
     folders: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dressing, "STEPS", 20)
-    monkeypatch.setattr(heads, "STEPS", 20)
+    tiny.short(monkeypatch)
     blind = tiny.features(tmp_path / "blind", "train", cooks=4)
     given = (*folders, "--out", tmp_path / "ff.pt", "--encode-steps", 3, "--epochs", 2, "--seconds", 100, "--hops", 40)
     ask(*given, "--blind", blind)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from safetensors.numpy import save_file
 
 from flavorformer import latents
@@ -45,3 +46,11 @@ def features(folder: Path, split: str, cooks: int = 3, seconds: int = 30) -> Pat
             listed.append({"file": file, "dish": dish, "seed": seed, "split": split, "rows": n})
     (folder / "index.json").write_text(json.dumps({"feature_id": "f", "latents": list(latents.SCALES), "cooks": listed}))
     return folder
+
+
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few steps in the stages whose number of steps is no option of `train`."""
+    from flavorformer.stages import dressing, family, heads
+
+    for stage in (dressing, heads, family):
+        monkeypatch.setattr(stage, "STEPS", 20)
