@@ -57,7 +57,7 @@ def calibrated(folder: Path, **card: object) -> dict:
 
 
 def test_too_narrow_intervals_are_widened(tmp_path: Path) -> None:
-    found = calibrated(synthetic.rehearse(tmp_path / "calibration", "plain", cooks=150, split="calibration", spread=0.6, told=0.3))
+    found = calibrated(synthetic.rehearse(tmp_path / "calibration", "plain", cooks=100, split="calibration", spread=0.6, told=0.3))
     assert (found["model_sha256"], found["checkpoint_sha256"]) == ("0" * 64, "c" * 64)
     outer, inner, middle, other, last = found["spread"]
     assert middle == 1.0 and outer == last and inner == other
