@@ -271,9 +271,19 @@ def test_f1_of_shifted_fires(tmp_path: Path, shift: float, bloom: float, reduce:
 def test_reduce_is_given_a_share_of_a_long_simmer() -> None:
     cook = in_memory("tomato-egg", 1)
     assert cues.tolerance(cook, 1) == 10.0
-    long = cooks.Cook("hong-shao-rou", 1, "test", 3600.0, {"true_phase": np.full(3000, 3), "hop": np.arange(0, 15000, 5)})
+    never = np.full(3, np.nan)
+    rows = {"true_phase": np.full(3000, 3), "hop": np.arange(0, 15000, 5), "cues": np.array([np.nan, 2990.0, np.nan]), "acted": never}
+    long = cooks.Cook("hong-shao-rou", 1, "test", 3600.0, rows)
     assert cues.tolerance(long, 1) == pytest.approx(150.0, rel=1e-3)
     assert cues.tolerance(long, 2) == 5.0
+    # A blanch of ten minutes, a minute's sear, then the simmer that reduce ends; one that comes after it is none of its own.
+    rows["true_phase"][600:660], rows["true_phase"][2900:2950] = 2, 2
+    rows["cues"][1] = 2910.0
+    assert cues.tolerance(long, 1) == pytest.approx(0.05 * 2240, rel=1e-2)
+    rows["cues"][1], rows["acted"] = np.nan, np.array([np.nan, 2910.0, np.nan])
+    assert cues.tolerance(long, 1) == pytest.approx(0.05 * 2240, rel=1e-2)
+    rows["true_phase"][:] = 2
+    assert cues.tolerance(long, 1) == 10.0
 
 
 def test_the_clock_knows_the_recipe(tmp_path: Path) -> None:

@@ -37,11 +37,12 @@ def tolerance(cook: Cook, kind: int) -> float:
     plain = TOLERANCES_S[CUES[kind]]
     if CUES[kind] != "reduce":
         return plain
-    simmer = int((cook.rows["true_phase"] == SIMMER).sum())
-    # Hops without a score are no rows: the mean distance of rows tells what one stands for.
-    hops = cook.rows["hop"]
-    spacing = HOP_S * (float(hops[-1] - hops[0]) / (len(hops) - 1) if len(hops) > 1 else 1.0)
-    return max(plain, REDUCE_SHARE * simmer * spacing)
+    simmering = np.concatenate([[False], cook.rows["true_phase"] == SIMMER, [False]])
+    starts, ends = np.flatnonzero(simmering[1:] & ~simmering[:-1]), np.flatnonzero(~simmering[1:] & simmering[:-1]) - 1
+    # It ends the last simmer that begins before it, or before the chef acted; a blanch long before is none of it.
+    when = np.nanmin([cook.rows["cues"][kind], cook.rows["acted"][kind], cook.seconds])
+    own = np.flatnonzero(cook.at[starts] <= when)
+    return max(plain, REDUCE_SHARE * float(cook.at[ends[own[-1]]] - cook.at[starts[own[-1]]] + HOP_S)) if len(own) else plain
 
 
 def matched(fired: np.ndarray, crossing: float, acted: float, within: float) -> Match:
