@@ -206,6 +206,23 @@ def test_a_gate_is_judged_by_what_was_measured(limits: dict, figure: object, rea
 
 
 @pytest.mark.parametrize(
+    ("limits", "figure", "doubtful"),
+    [
+        ({"at_most": 1.3}, {"value": 1.2, "low": 1.1, "high": 1.4}, True),
+        ({"at_most": 1.3}, {"value": 1.4, "low": 1.2, "high": 1.6}, True),
+        ({"at_most": 1.3}, {"value": 1.2, "low": 1.1, "high": 1.25}, False),
+        ({"at_least": 0.78, "at_most": 0.82}, {"value": 0.8, "low": 0.79, "high": 0.83}, True),
+        ({"at_least": 0.0, "judge": "low"}, {"value": 0.1, "low": -0.1, "high": 0.3}, False),
+        ({"at_most": 1.3}, {"value": 1.2}, False),
+        ({}, {"value": 1.2, "low": 1.0, "high": 1.4}, False),
+        ({"at_most": 1.3}, None, False),
+    ],
+)
+def test_a_verdict_is_in_doubt_where_the_limit_lies_within_the_interval(limits: dict, figure: object, doubtful: bool) -> None:
+    assert gates.judged(gates.Gate("n", "名", "a.b", "issue", **limits), {"a": {"b": figure}})["doubtful"] is doubtful
+
+
+@pytest.mark.parametrize(
     ("judge", "wanted"),
     [
         ("value", "-0.3 to 0.3"),

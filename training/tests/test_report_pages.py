@@ -188,6 +188,15 @@ def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tu
     for name, reached in verdicts.items():
         line = next(line for line in page.splitlines() if line.startswith(f"| {name} |"))
         assert ("**not reached**" in line) == (reached is False), line
+        # Six cells, whatever a name or a figure holds.
+        assert line.count("|") == 7
+    reached = list(verdicts.values())
+    assert f"Of {len(reached)} gates: {reached.count(True)} reached, {reached.count(False)} not reached, " in page
+    assert "**Onlooker**:" in page
+    # Of other cooks than those of the test, a command must not open the test cooks.
+    figures["split"] = "val"
+    other = card.summary(figures)
+    assert all("--split val --first 0" in row["command"] for row in other["gates"] if row["command"].startswith("evaluate"))
 
 
 def test_the_command_line(folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ def test_it_learns_from_sensed_and_blind_cooks_and_says_of_how_many(
     given = (*folders, "--out", tmp_path / "ff.pt", "--encode-steps", 3, "--epochs", 2, "--seconds", 100, "--hops", 40)
     ask(*given, "--blind", blind)
     saved = torch.load(tmp_path / "ff.pt", weights_only=True)
-    assert saved["data"] == "4 simulated cooks: 2 of gong-bao, 2 of tomato-egg, and 8 of which only the truth was simulated"
+    assert saved["data"] == "4 simulated cooks: 2 of gong-bao, 2 of tomato-egg; beside these, 8 cooks without sensors, of which only the truth was simulated"
     said = capsys.readouterr().out
     assert all(f"stage {name}" in said for name in ("B′", "C′", "D"))
     # Again: what the stages before gave is kept, and what follows is the same.

@@ -137,7 +137,7 @@ def run(args: argparse.Namespace) -> None:
     told = family.train(final, kept["train"], kept["val"], args.seed)
     say(f"stage D the embedding tells six families' scores with an error of {told['error']:.1f} points; their medians err by {told['median']:.1f}")
     dishes = sorted({c.dish for c in train})
-    more = f", and {len(blind)} of which only the truth was simulated" if blind else ""
+    more = f"; beside these, {len(blind)} cooks without sensors, of which only the truth was simulated" if blind else ""
     data = f"{len(train)} simulated cooks: " + ", ".join(f"{sum(c.dish == d for c in train)} of {d}" for d in dishes) + more
     minutes = reading + kept["minutes"] + dressed + stage.spent + (time.monotonic() - after) / 60
     say(f"{minutes:.0f} minutes in all")

@@ -1,5 +1,6 @@
 """What of the report's figures a model's card has, and the page for people beside it."""
 
+from pathlib import Path
 from typing import Any
 
 from . import DISCLAIMER
@@ -10,11 +11,18 @@ MOMENTS = {
     "at_25": "a quarter into the cook",
     "at_50": "half way",
     "flame_off": "at flame-off",
-    "known_off": "2 s after it, when it can be known",
+    "known_off": "2 s after it",
     "all": "all moments",
 }
 COMMAND = "cargo xtask model-report"
-UNOPENED = ["The test cooks have not been opened: while a model is still being chosen, it is judged by others.", ""]
+UNOPENED = [
+    "No test cook has been looked at. None of these cooks was learned from, but editions before and choices of ours, among them how some "
+    "gates are measured, were judged by the same: the figures may flatter.",
+    "",
+]
+# What the figures are of and what the words mean, for people who never saw this project.
+TERMS = Path(__file__).with_name("terms.md")
+JUDGED = ("name", "wanted", "measured", "interval", "cooks", "reached", "doubtful")
 
 
 def command(figures: dict[str, Any]) -> str:
@@ -22,6 +30,13 @@ def command(figures: dict[str, Any]) -> str:
     if figures["split"] == "test":
         return COMMAND
     return f"{COMMAND} --split {figures['split']} --first {figures['folders']['plain']['first']}"
+
+
+def made_by(row: dict[str, Any], figures: dict[str, Any]) -> str:
+    """What makes a gate's figure anew, of the same cooks."""
+    plain = figures["folders"]["plain"]
+    cooks = "" if figures["split"] == "test" or not row["command"].startswith("evaluate") else f" --split {figures['split']} --first {plain['first']}"
+    return row["command"] + cooks
 
 
 def rounded(value: Any) -> Any:
@@ -50,7 +65,7 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
         "ratio_to_oracle": errors["ratio_to_oracle"],
         "ratio_to_onlooker": errors["ratio_to_onlooker"],
         "by_dish": {
-            dish: {"cooks": row["cooks"], "skill": {key: row["skill"][key]["value"] for key in MOMENTS}, "constant": row["error"]["constant"]["value"]}
+            dish: {"cooks": row["cooks"], "sd": plain["truth"][dish]["sd"], "skill": {key: row["skill"][key] for key in MOMENTS}}
             for dish, row in errors["by_dish"].items()
         },
         "coverage_80": plain["intervals"]["coverage_80"],
@@ -63,7 +78,7 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
             name: {"cooks": row["cooks"], "skill": row["skill"]["flame_off"]["value"], "error_change": row["error_change"]["all"]}
             for name, row in figures["variants"].items()
         },
-        "gates": [{key: gate[key] for key in ("name", "wanted", "measured", "reached", "command")} for gate in figures["gates"]],
+        "gates": [{key: gate[key] for key in JUDGED} | {"command": made_by(gate, figures)} for gate in figures["gates"]],
         "claims": {name: claimed(figures["probes"], name) for name in CLAIMS} if "probes" in figures else None,
         "baselines": {name: row["gain"] for name, row in figures["baselines"]["of"].items() if "gain" in row} if "baselines" in figures else None,
         "ablations": figures["ablations"]["of"] if "ablations" in figures else None,
@@ -77,11 +92,27 @@ def interval(stated: dict[str, float]) -> str:
     return f"{stated['value']:.2f} ({stated['low']:.2f} to {stated['high']:.2f})"
 
 
+def verdict(row: dict[str, Any]) -> str:
+    """A gate's verdict in a word or two."""
+    if row["reached"] is None:
+        return "not measured" if row["measured"] is None else "stated"
+    return ("reached" if row["reached"] else "**not reached**") + (", in doubt" if row["doubtful"] else "")
+
+
 def gate(row: dict[str, Any]) -> str:
     """A gate's line of the table."""
-    verdict = {True: "reached", False: "**not reached**"}.get(row["reached"], "not measured" if row["measured"] is None else "stated")
     measured = "" if row["measured"] is None else f"{row['measured']:.3g}"
-    return f"| {row['name']} | {row['wanted']} | {measured} | {verdict} | `python -m flavorformer {row['command']}` |"
+    if measured and row["interval"]:
+        measured += " ({:.3g} to {:.3g})".format(*row["interval"])
+    cooks = "" if row["cooks"] is None or row["measured"] is None else row["cooks"]
+    return f"| {row['name']} | {row['wanted']} | {measured} | {cooks} | {verdict(row)} | `python -m flavorformer {row['command']}` |"
+
+
+def counted(rows: list[dict[str, Any]]) -> str:
+    """How many gates have which verdict."""
+    verdicts = [verdict(row).strip("*").split(",")[0].strip("*") for row in rows]
+    told = ", ".join(f"{verdicts.count(word)} {word}" for word in ("reached", "not reached", "stated", "not measured"))
+    return f"Of {len(rows)} gates: {told}. *In doubt*: the limit lies within the interval, other cooks might say otherwise."
 
 
 def beside(figures: dict[str, Any]) -> list[str]:
@@ -107,33 +138,47 @@ def beside(figures: dict[str, Any]) -> list[str]:
 def page(card: dict[str, Any]) -> str:
     """The page beside the card, Markdown."""
     figures = card["figures"]
+    censored = ", ".join(f"{row['censored']} for {kind}" for kind, row in figures["cues"].items())
     lines = [
         DISCLAIMER,
         "",
         "# The shipped edition",
         "",
-        "The score is a *technique score* against one invented family's taste; its figures show that the software is "
-        "consistent with its own simulator, not that it tastes.",
-        "",
         f"`base.onnx` is the streaming step of Flavorformer ({card['parameters']:,} parameters), `base.json` its card (hash, contract, features, figures), "
         "`base.golden.safetensors` what it gave when it was exported. The daemon holds the file to all three at every load. "
         f"It was trained on {card['trained_on']}.",
         "",
-        f"On {figures['cooks']} simulated cooks of the split `{figures['split']}` that it never saw, averaged over dishes (`{figures['command']}`); skill is "
-        "1 − error / error of the dish's median, "
-        f"which errs by {figures['error']['constant']['value']:.1f} points:",
+        f"Judged by {figures['cooks']} simulated cooks of the split `{figures['split']}` that it never saw (`{figures['command']}`).",
+        "",
+        *TERMS.read_text(encoding="utf-8").splitlines(),
+        "",
+        f"Always naming the dish's median errs by {interval(figures['error']['constant'])} points.",
         "",
         "| | error, points | skill |",
         "|---|---|---|",
         *(f"| {words} | {interval(figures['error'][key])} | {interval(figures['skill'][key])} |" for key, words in MOMENTS.items()),
         "",
-        "| Dish | cooks | skill half way | at flame-off |",
-        "|---|---|---|---|",
-        *(f"| {d} | {row['cooks']} | {row['skill']['at_50']:.2f} | {row['skill']['flame_off']:.2f} |" for d, row in figures["by_dish"].items()),
-        "",
-        "| Gate | wanted | measured | | made by |",
+        "| Dish | cooks | SD of the true score, points | skill half way | at flame-off |",
         "|---|---|---|---|---|",
+        *(
+            f"| {d} | {row['cooks']} | {row['sd']:.1f} | {interval(row['skill']['at_50'])} | {interval(row['skill']['flame_off'])} |"
+            for d, row in figures["by_dish"].items()
+        ),
+        "",
+        "| Error of the model over | a quarter into the cook | half way | three quarters |",
+        "|---|---|---|---|",
+        *(
+            f"| the {who}'s | " + " | ".join(interval(of[key]) if key in of else "" for key in ("at_25", "at_50", "at_75")) + " |"
+            for who, of in (("oracle", figures["ratio_to_oracle"]), ("onlooker", figures["ratio_to_onlooker"]))
+        ),
+        "",
+        counted(figures["gates"]),
+        "",
+        "| Gate | wanted | measured (95 % interval) | cooks | | made by |",
+        "|---|---|---|---|---|---|",
         *map(gate, figures["gates"]),
+        "",
+        f"Cooks whose chef acted before the moment, of whom a cue is not counted: {censored}.",
         "",
         *beside(figures),
         *UNOPENED * (figures["split"] != "test"),

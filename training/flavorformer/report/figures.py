@@ -70,6 +70,12 @@ def conformalised(of: Evaluation) -> dict:
     return out
 
 
+def truths(plain: Rehearsal) -> dict[str, dict[str, float]]:
+    """Mean and SD of the true final score by dish, points, and of how many cooks."""
+    scores = {dish: np.array([cook.reference for cook in plain.of(dish)]) for dish in plain.dishes}
+    return {dish: {"cooks": len(v), "mean": float(v.mean()), "sd": float(v.std())} for dish, v in scores.items()}
+
+
 def measure(of: Evaluation, baselines: dict[str, errors.Errors] | None = None, more: dict[str, Any] | None = None) -> dict[str, Any]:
     """All figures and the gates' verdicts.
 
@@ -93,6 +99,7 @@ def measure(of: Evaluation, baselines: dict[str, errors.Errors] | None = None, m
         if f"without-{name}" in found["variants"]
     }
     found["plain"] = {
+        "truth": truths(of.plain),
         "errors": errors.figures(own.errors, of.plain.unscored),
         "intervals": intervals.figures(of.plain.cooks),
         "phases": phases.figures(of.plain.cooks),

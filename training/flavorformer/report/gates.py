@@ -76,17 +76,19 @@ def number(value: Any) -> float | None:
 
 
 def judged(gate: Gate, figures: dict[str, Any]) -> dict[str, Any]:
-    """One gate's verdict: name, wanted, measured, interval, reached.
+    """One gate's verdict: name, wanted, measured, interval, reached, doubtful.
 
-    measured: the value, None where it was not measured; reached: None where it was not measured or has no limit.
+    measured: the value, None where it was not measured; reached: None where it was not measured or has no limit; doubtful: a limit lies
+    within the value's 95 % interval, so that other cooks might say otherwise.
     """
     figure = found(figures, gate.figure)
     stated = figure if isinstance(figure, dict) else {"value": figure}
     low, high = number(stated.get("low")), number(stated.get("high"))
     # The ends that are held to the lower and to the upper limit.
     least, most = (low, high) if gate.judge == "interval" else (number(stated.get(gate.judge)),) * 2
+    limits = [limit for limit in (gate.at_least, gate.at_most) if limit is not None]
     reached = None
-    if least is not None and most is not None and (gate.at_least is not None or gate.at_most is not None):
+    if least is not None and most is not None and limits:
         # A difference that must be better has to exceed nothing, not to equal it.
         strict = gate.judge == "low" and gate.at_least == 0
         enough = gate.at_least is None or (least > gate.at_least if strict else least >= gate.at_least)
@@ -102,6 +104,7 @@ def judged(gate: Gate, figures: dict[str, Any]) -> dict[str, Any]:
         "interval": None if low is None or high is None else [low, high],
         "cooks": stated.get("cooks"),
         "reached": reached,
+        "doubtful": reached is not None and gate.judge == "value" and any(low is not None and high is not None and low < limit < high for limit in limits),
     }
 
 
