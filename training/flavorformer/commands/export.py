@@ -2,7 +2,6 @@
 
 import argparse
 import datetime
-import hashlib
 import json
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import onnxruntime as ort
 import torch
 from safetensors.numpy import save_file
 
+from ..digest import sha256
 from ..layers.heads import LEVELS
 from ..step import CONTRACT, INPUTS, OUTPUTS, STATE, Flavorformer
 
@@ -92,11 +92,6 @@ def parity(model: Flavorformer, rows: dict[str, np.ndarray]) -> float:
         state = dict(zip(STATE, out[len(OUTPUTS) :], strict=True))
         worst = max(worst, *(apart(value, rows[name][step]) for name, value in zip(OUTPUTS, out, strict=False)))
     return max(worst, *(apart(state[name], rows[f"n_{name}"]) for name in STATE))
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def calibrated(path: Path, checkpoint: Path) -> dict:

@@ -4,11 +4,11 @@ A measure that the file has of the same checkpoint and options is not made again
 """
 
 import argparse
-import hashlib
 import json
 import time
 from pathlib import Path
 
+from ..digest import sha256
 from ..probes import PROBES
 from ..probes.bench import opened
 from ..replace import replaced
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> None:
     bench.each = args.cooks
     bench.ablations = json.loads(args.ablations.read_text()) if args.ablations else None
     # What the figures are of: with anything else they are made anew.
-    of = {"checkpoint": hashlib.sha256(args.checkpoint.read_bytes()).hexdigest(), "cooks": len(bench.val), "each": bench.each}
+    of = {"checkpoint": sha256(args.checkpoint), "cooks": len(bench.val), "each": bench.each}
     kept = json.loads(args.out.read_text())["probes"] if args.out.exists() else {}
     found = kept if kept.get("of") == of else {"of": of}
     for name, measure in PROBES.items():

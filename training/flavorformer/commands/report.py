@@ -5,10 +5,8 @@ import json
 from pathlib import Path
 
 from ..report import DISCLAIMER
+from ..report.gates import verdict
 from ..report.write import write
-
-# How a gate's verdict is printed.
-VERDICTS = {True: "reached", False: "NOT reached"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +29,5 @@ def run(args: argparse.Namespace) -> None:
     figures = write(folders, args.out, args.train, split=split, baselines=args.baselines, ablations=args.ablations, more=args.more, log=args.log)
     print(DISCLAIMER)
     for gate in figures["gates"]:
-        verdict = VERDICTS.get(gate["reached"], "not measured" if gate["measured"] is None else "stated")
         value = "" if gate["measured"] is None else f"{gate['measured']:.3f}"
-        print(f"{verdict:13} {value:>9}  wanted {gate['wanted']:28} {gate['name']}")
+        print(f"{verdict(gate).replace('not reached', 'NOT reached'):13} {value:>9}  wanted {gate['wanted']:28} {gate['name']}")

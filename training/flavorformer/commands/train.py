@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..digest import sha256
 from ..report.cooks import Training, median_of_known
 from ..report.cooks import constants as as_card
 from ..shards import Cook, load, same
@@ -91,7 +92,7 @@ def whole_cooks(args: argparse.Namespace, model: Flavorformer, kept: dict, blind
     drawn = dressing.pool([cook.to(args.device) for cook in kept["train"]], blind)
     stage = sequence.Run(model, drawn, kept["val"], plan, args.seed)
     so_far = args.out.with_suffix(".sequence")
-    options = (args.seed, args.epochs, args.seconds, args.peak, args.start and keep.content(args.start), plan.weights, embed.FORESEEN_SECONDS)
+    options = (args.seed, args.epochs, args.seconds, args.peak, args.start and sha256(args.start), plan.weights, embed.FORESEEN_SECONDS)
     run = keep.identity(kept["made"], keep.encoders(kept["model"]), keep.cooked(blind), options)
     if so_far.exists():
         state = torch.load(so_far, weights_only=False)

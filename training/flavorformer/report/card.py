@@ -5,6 +5,7 @@ from typing import Any
 
 from . import DISCLAIMER
 from .cooks import CUES
+from .gates import verdict
 from .probes import CLAIMS, claimed
 
 MOMENTS = {
@@ -25,18 +26,19 @@ TERMS = Path(__file__).with_name("terms.md")
 JUDGED = ("name", "wanted", "measured", "interval", "cooks", "reached", "doubtful")
 
 
+def same_cooks(figures: dict[str, Any]) -> str:
+    """The options that cook these again; none for the test cooks, which are cooked without being asked for."""
+    return "" if figures["split"] == "test" else f" --split {figures['split']} --first {figures['folders']['plain']['first']}"
+
+
 def command(figures: dict[str, Any]) -> str:
     """What makes these figures anew."""
-    if figures["split"] == "test":
-        return COMMAND
-    return f"{COMMAND} --split {figures['split']} --first {figures['folders']['plain']['first']}"
+    return COMMAND + same_cooks(figures)
 
 
 def made_by(row: dict[str, Any], figures: dict[str, Any]) -> str:
     """What makes a gate's figure anew, of the same cooks."""
-    plain = figures["folders"]["plain"]
-    cooks = "" if figures["split"] == "test" or not row["command"].startswith("evaluate") else f" --split {figures['split']} --first {plain['first']}"
-    return row["command"] + cooks
+    return row["command"] + same_cooks(figures) * row["command"].startswith("evaluate")
 
 
 def rounded(value: Any) -> Any:
@@ -92,25 +94,19 @@ def interval(stated: dict[str, float]) -> str:
     return f"{stated['value']:.2f} ({stated['low']:.2f} to {stated['high']:.2f})"
 
 
-def verdict(row: dict[str, Any]) -> str:
-    """A gate's verdict in a word or two."""
-    if row["reached"] is None:
-        return "not measured" if row["measured"] is None else "stated"
-    return ("reached" if row["reached"] else "**not reached**") + (", in doubt" if row["doubtful"] else "")
-
-
 def gate(row: dict[str, Any]) -> str:
     """A gate's line of the table."""
     measured = "" if row["measured"] is None else f"{row['measured']:.3g}"
     if measured and row["interval"]:
         measured += " ({:.3g} to {:.3g})".format(*row["interval"])
     cooks = "" if row["cooks"] is None or row["measured"] is None else row["cooks"]
-    return f"| {row['name']} | {row['wanted']} | {measured} | {cooks} | {verdict(row)} | `python -m flavorformer {row['command']}` |"
+    told = verdict(row).replace("not reached", "**not reached**") + ", in doubt" * row["doubtful"]
+    return f"| {row['name']} | {row['wanted']} | {measured} | {cooks} | {told} | `python -m flavorformer {row['command']}` |"
 
 
 def counted(rows: list[dict[str, Any]]) -> str:
     """How many gates have which verdict."""
-    verdicts = [verdict(row).strip("*").split(",")[0].strip("*") for row in rows]
+    verdicts = [verdict(row) for row in rows]
     told = ", ".join(f"{verdicts.count(word)} {word}" for word in ("reached", "not reached", "stated", "not measured"))
     return f"Of {len(rows)} gates: {told}. *In doubt*: the limit lies within the interval, other cooks might say otherwise."
 

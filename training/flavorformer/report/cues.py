@@ -12,6 +12,7 @@ import numpy as np
 
 from .bootstrap import stated, with_interval
 from .cooks import CUES, HOP_S, PHASES, Cook
+from .phases import stretches
 
 LEAD_S = 4.0
 TOLERANCES_S = {"bloom": 3.0, "reduce": 10.0, "flame_off": 5.0}
@@ -37,12 +38,11 @@ def tolerance(cook: Cook, kind: int) -> float:
     plain = TOLERANCES_S[CUES[kind]]
     if CUES[kind] != "reduce":
         return plain
-    simmering = np.concatenate([[False], cook.rows["true_phase"] == SIMMER, [False]])
-    starts, ends = np.flatnonzero(simmering[1:] & ~simmering[:-1]), np.flatnonzero(~simmering[1:] & simmering[:-1]) - 1
     # It ends the last simmer that begins before it, or before the chef acted; a blanch long before is none of it.
+    phase, at = cook.rows["true_phase"], cook.at
     when = np.nanmin([cook.rows["cues"][kind], cook.rows["acted"][kind], cook.seconds])
-    own = np.flatnonzero(cook.at[starts] <= when)
-    return max(plain, REDUCE_SHARE * float(cook.at[ends[own[-1]]] - cook.at[starts[own[-1]]] + HOP_S)) if len(own) else plain
+    simmers = [at[b - 1] - at[a] + HOP_S for a, b in stretches(phase) if phase[a] == SIMMER and at[a] <= when]
+    return max(plain, REDUCE_SHARE * float(simmers[-1])) if simmers else plain
 
 
 def matched(fired: np.ndarray, crossing: float, acted: float, within: float) -> Match:
@@ -147,7 +147,7 @@ def figures(cooks: Iterable[Cook], crossings: dict[str, np.ndarray] | None = Non
     cooks = list(cooks)
     out: dict = {
         "what": "events matched one to one with crossings; error = fire + 4 s − t*; tolerances ±3 s bloom, ±5 s flame-off, "
-        "reduce max(10 s, 5 % of the simmer); censored crossings neither hit nor missed",
+        "reduce max(10 s, 5 % of the simmer that it ends); censored crossings neither hit nor missed",
         "model": {name: of_kind(cooks, kind, model) for kind, name in enumerate(CUES)},
     }
     out["oil_film_f1"] = of_kind([c for c in cooks if c.dish in OIL_FILM], CUES.index("bloom"), model)["f1"]

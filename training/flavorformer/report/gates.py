@@ -108,6 +108,13 @@ def judged(gate: Gate, figures: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def verdict(row: dict[str, Any]) -> str:
+    """A judged gate's verdict in words: reached, not reached, stated or not measured."""
+    if row["reached"] is None:
+        return "not measured" if row["measured"] is None else "stated"
+    return "reached" if row["reached"] else "not reached"
+
+
 def verdicts(figures: dict[str, Any], file: Path = FILE) -> list[dict[str, Any]]:
     """All gates' verdicts, in order."""
     return [judged(gate, figures) for gate in load(file)]

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import DISCLAIMER, classes, probes, sounds
 from . import ablations as layers
+from . import gates as judged
 from .cooks import CUES
 
 STYLE = """
@@ -55,11 +56,14 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return f"<table>{''.join(cells)}</table>"
 
 
+# How a verdict is coloured, and what it is in Chinese.
+VERDICTS = {"reached": ("yes", "达标"), "not reached": ("no", "未达"), "not measured": ("none", "未测"), "stated": ("none", "记录")}
+
+
 def verdict(gate: dict) -> Html:
-    """Whether a gate was reached."""
-    if gate["reached"] is not None:
-        return Html('<span class="yes">reached 达标</span>' if gate["reached"] else '<span class="no">not reached 未达</span>')
-    return Html(f'<span class="none">{"not measured 未测" if gate["measured"] is None else "stated 记录"}</span>')
+    """A gate's verdict, coloured."""
+    colour, zh = VERDICTS[told := judged.verdict(gate)]
+    return Html(f'<span class="{colour}">{told} {zh}</span>')
 
 
 def gates(found: dict) -> str:

@@ -24,10 +24,15 @@ def macro_f1(matrices: np.ndarray) -> np.ndarray:
     return f1.sum(-1) / np.maximum(occurs.sum(-1), 1)
 
 
+def stretches(phase: np.ndarray) -> list[tuple[int, int]]:
+    """Runs of one phase, in order: the first row of each and the one past its last."""
+    edges = np.r_[0, np.flatnonzero(np.diff(phase)) + 1, len(phase)]
+    return list(zip(edges[:-1], edges[1:], strict=True)) if len(phase) else []
+
+
 def changes(phase: np.ndarray, at: np.ndarray) -> list[tuple[int, float]]:
     """Each change of phase: the phase that begins and the time (s) at which its first hop ended."""
-    rows = np.flatnonzero(np.diff(phase)) + 1
-    return [(int(phase[row]), float(at[row])) for row in rows]
+    return [(int(phase[row]), float(at[row])) for row, _ in stretches(phase)[1:]]
 
 
 def boundary_errors(cook: Cook) -> np.ndarray:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from .cooks import ASPECTS, CUES, LEVELS, MODALITIES, PHASES, Cook
 from .errors import SHARES
+from .phases import stretches
 
 # Colours that the colour-blind can tell apart (Okabe & Ito 2008).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -76,8 +77,7 @@ def error_over_cook(errors: dict, baselines: dict | None = None) -> bytes:
 
 def phase_bar(axis: Axes, phase: np.ndarray, at: np.ndarray, y: float) -> None:
     """Runs of the same phase as coloured blocks around a height."""
-    edges = np.r_[0, np.flatnonzero(np.diff(phase)) + 1, len(phase)]
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in stretches(phase):
         end = at[b] if b < len(at) else at[-1]
         axis.barh(y, end - at[a], left=at[a], height=0.8, color=PHASE_COLOURS[int(phase[a])], linewidth=0)
 

@@ -38,11 +38,6 @@ def identity(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def content(file: Path) -> str:
-    """Tells a file from another one of its name."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
-
-
 def cooked(cooks: list) -> str:
     """Tells some cooks from others: by dish, seed, score and length."""
     return identity([(c.dish, c.seed, c.score, c.seconds) for c in cooks])
