@@ -11,6 +11,7 @@ COMMANDS = {
     "ablate": "train with one layer left out at a time, paired by seed",
     "calibrate": "widen the intervals and choose when cues fire, by cooks of their own",
     "export": "write the ONNX step with its card and golden vectors",
+    "restore": "make a checkpoint of the shipped ONNX file again",
     "evaluate": "run held-out cooks of every variant through the exported model",
     "baselines": "measure what the model must beat on the same test cooks",
     "runtime": "time the exported step",

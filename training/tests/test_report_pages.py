@@ -199,6 +199,24 @@ def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tu
     assert all("--split val --first 0" in row["command"] for row in other["gates"] if row["command"].startswith("evaluate"))
 
 
+def test_a_card_keeps_what_a_later_report_did_not_measure(folders: dict[str, Path], written: tuple[dict, Path], tmp_path: Path) -> None:
+    root = folders["plain"].parent
+    before = card.summary(json.loads((written[1] / "figures.json").read_text()))
+    fresh = card.summary(write({"plain": folders["plain"], "chili-5": folders["chili-5"]}, tmp_path / "r", root / "train"))
+    assert fresh["stability"] is None and list(fresh["variants"]) == ["chili-5"]
+    # A stale limit must not be carried.
+    stale = next(gate for gate in before["gates"] if gate["name"].startswith("Repeat SD"))
+    stale["wanted"] = "at most 3"
+    kept = card.carried(fresh, before)
+    assert kept["stability"] == before["stability"] and kept["ablations"] == before["ablations"]
+    assert list(kept["variants"]) == list(before["variants"])
+    measured = {gate["name"]: gate["measured"] for gate in kept["gates"]}
+    earlier = {gate["name"]: gate["measured"] for gate in before["gates"]}
+    assert measured.pop(stale["name"]) is None and measured == {name: earlier[name] for name in measured}
+    # Validation cooks' figures say nothing of test cooks.
+    assert card.carried(fresh, before | {"split": "val"}) == fresh == card.carried(fresh, None)
+
+
 def test_the_command_line(folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     from flavorformer.__main__ import main
 

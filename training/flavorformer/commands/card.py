@@ -1,10 +1,13 @@
-"""Puts a report's figures on the shipped model's card and writes the page beside it; refuses those of another model."""
+"""Puts a report's figures on the shipped model's card and writes the page beside it; refuses those of another model.
+
+What the report did not measure stays as an earlier one found it, if that was of the same model and split.
+"""
 
 import argparse
 import json
 from pathlib import Path
 
-from ..report.card import page, summary
+from ..report.card import carried, page, summary
 from .wokd import ROOT
 
 
@@ -20,6 +23,6 @@ def run(args: argparse.Namespace) -> None:
     card, figures = json.loads(file.read_text()), json.loads(args.figures.read_text())
     if figures["model_sha256"] != card["sha256"]:
         raise SystemExit(f"{args.figures} was measured on another model than {file} is the card of: evaluate that one")
-    card["figures"] = summary(figures)
+    card["figures"] = carried(summary(figures), card.get("figures"))
     file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     (args.models / "README.md").write_text(page(card))

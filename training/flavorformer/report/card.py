@@ -89,6 +89,19 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
     return rounded(kept)
 
 
+def carried(fresh: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:
+    """Fresh figures of a card, and of those before, of the same model and split, what the fresh ones lack: each measurement takes hours.
+
+    A gate whose limit or command has changed since is not carried.
+    """
+    if not before or before["split"] != fresh["split"]:
+        return fresh
+    rows = {(row["name"], row["wanted"], row["command"]): row for row in before["gates"]}
+    gates = [rows.get((row["name"], row["wanted"], row["command"]), row) if row["measured"] is None else row for row in fresh["gates"]]
+    lacking = {key: before.get(key) for key, value in fresh.items() if value is None}
+    return fresh | lacking | {"gates": gates, "variants": before["variants"] | fresh["variants"]}
+
+
 def interval(stated: dict[str, float]) -> str:
     """A value and its 95 % interval."""
     return f"{stated['value']:.2f} ({stated['low']:.2f} to {stated['high']:.2f})"

@@ -64,6 +64,18 @@ def relabel(kept: dict, train: list[Cook], val: list[Cook]) -> None:
             token.families = torch.from_numpy(np.array(cook.rows["families"]))
 
 
+def embedded(model: Flavorformer, train: list[Cook], val: list[Cook], say) -> dict:  # noqa: ANN001
+    """Stage B: `train` and `val` tokens, and the `model`'s weights that made them."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(READERS) as pool:
+        made = {
+            "train": list(pool.map(lambda c: embed.embed(model, c, embed.spiciness(c)), train)),
+            "val": list(pool.map(lambda c: embed.embed(model, c), val)),
+        }
+    say(f"stage B {sum(c.seconds for c in made['train'])} seconds of cooking in {time.monotonic() - began:.0f} s")
+    return made | {"model": {name: v.cpu() for name, v in model.state_dict().items()}}
+
+
 def tokens(file: Path, how: Encoding, model: Flavorformer, train: list[Cook], val: list[Cook], feature_id: str, rng: np.random.Generator, say) -> dict:  # noqa: ANN001
     """Stages A and B, or what they gave an earlier run; the model's encoders are set in place.
 
@@ -84,13 +96,8 @@ def tokens(file: Path, how: Encoding, model: Flavorformer, train: list[Cook], va
         encode.train(model, rows, how.pretrain, rng, labels=False, say=say)
     encode.train(model, rows, how.minutes, rng, steps=how.steps, say=say)
     del rows
-    between = time.monotonic()
-    with ThreadPoolExecutor(READERS) as pool:
-        embedded = list(pool.map(lambda c: embed.embed(model, c, embed.spiciness(c)), train)), list(pool.map(lambda c: embed.embed(model, c), val))
-    weights = {name: v.cpu() for name, v in model.state_dict().items()}
-    say(f"stage B {sum(c.seconds for c in embedded[0])} seconds of cooking in {time.monotonic() - between:.0f} s")
-    minutes = (time.monotonic() - began) / 60
-    kept = {"made": made, "feature_id": feature_id, "model": weights, "train": embedded[0], "val": embedded[1], "minutes": minutes}
+    kept = embedded(model, train, val, say)
+    kept |= {"made": made, "feature_id": feature_id, "minutes": (time.monotonic() - began) / 60}
     save(kept, file)
     return kept
 
