@@ -249,6 +249,7 @@ def test_silent_models_and_cooks_that_break_off_have_a_report(folders: dict[str,
 
 def test_a_card_rounds_for_people_but_never_to_nothing() -> None:
     assert card.rounded({"a": [12.34567, 0.0123456, 3.14159e-6], "n": 7}) == {"a": [12.346, 0.012, 3.14e-6], "n": 7}
+    assert [card.digits(value) for value in (1600.0, 12.34567, 3.14159e-6)] == ["1,600", "12.3", "3.14e-06"]
 
 
 def test_names_from_files_are_text_on_the_page() -> None:

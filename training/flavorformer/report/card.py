@@ -107,9 +107,14 @@ def interval(stated: dict[str, float]) -> str:
     return f"{stated['value']:.2f} ({stated['low']:.2f} to {stated['high']:.2f})"
 
 
+def digits(value: float) -> str:
+    """Three digits, but all of a count."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def gate(row: dict[str, Any]) -> str:
     """A gate's line of the table."""
-    measured = "" if row["measured"] is None else f"{row['measured']:.3g}"
+    measured = "" if row["measured"] is None else digits(row["measured"])
     if measured and row["interval"]:
         measured += " ({:.3g} to {:.3g})".format(*row["interval"])
     cooks = "" if row["cooks"] is None or row["measured"] is None else row["cooks"]
