@@ -181,6 +181,8 @@ def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tu
     # Nulls are published with what was found.
     for told in ("| capsules | 0.50 (", "not detected |", "8.3", "| features, ridge |", "`python -m flavorformer evaluate --variant plain`"):
         assert told in page, told
+    level = kept["variants"]["chili-5"]
+    assert f"| chili-5 | {level['cooks']} | {level['skill']:.2f} | {kept['skill']['flame_off']['value']:.2f} | {card.interval(level['error_change'])} |" in page
     assert page.splitlines()[0] == DISCLAIMER
     assert kept["skill"]["flame_off"]["value"] == round(figures["plain"]["errors"]["skill"]["flame_off"]["value"], 3)
     verdicts = {gate["name"]: gate["reached"] for gate in figures["gates"]}

@@ -77,7 +77,8 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
         "cues": {kind: {key: plain["cues"]["model"][kind][key] for key in ("f1", "median_error_s", "censored")} for kind in CUES},
         "stability": {key: figures["stability"][key] for key in ("sd", "icc")} if "stability" in figures else None,
         "variants": {
-            name: {"cooks": row["cooks"], "skill": row["skill"]["flame_off"]["value"], "error_change": row["error_change"]["all"]}
+            name: {"cooks": row["cooks"], "skill": row["skill"]["flame_off"]["value"]}
+            | {"skill_change": row["skill_change"]["flame_off"]["value"], "error_change": row["error_change"]["all"]}
             for name, row in figures["variants"].items()
         },
         "gates": [{key: gate[key] for key in JUDGED} | {"command": made_by(gate, figures)} for gate in figures["gates"]],
@@ -132,6 +133,14 @@ def counted(rows: list[dict[str, Any]]) -> str:
 def beside(figures: dict[str, Any]) -> list[str]:
     """What other measurements found, nulls too; nothing of what was not measured."""
     lines: list[str] = []
+    if variants := figures["variants"]:
+        head = "The first cooks of the same in other ways (`evaluate`): a sensor left out or swapped, sensor faults of spice level 1 to 5, other physics "
+        lines += [head + "in one respect or all (`other`); points.", ""]
+        lines += ["| Variant | cooks | skill at flame-off | as they are | error more |", "|---" * 5 + "|"]
+        for name, row in variants.items():
+            skills = "" if row["skill"] is None else f"{row['skill']:.2f} | {row['skill'] - row['skill_change']:.2f}"
+            lines += [f"| {name} | {row['cooks']} | {skills or ' | '} | {interval(row['error_change'])} |"]
+        lines += [""]
     if claims := figures["claims"]:
         lines += ["The seed's three numbers (`probe`):", "", "| Claim | claimed | measured |", "|---|---|---|"]
         lines += [f"| {CLAIMS[name][0]} | {CLAIMS[name][1]} | {interval(row) if row else 'not measured'} |" for name, row in claims.items()] + [""]
