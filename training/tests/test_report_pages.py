@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import synthetic  # noqa: E402
 
 from flavorformer.report import DISCLAIMER, ablations, baselines, card, figures, html, shards  # noqa: E402
+from flavorformer.report.probes import PARTS  # noqa: E402
 from flavorformer.report.write import write  # noqa: E402
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -181,6 +182,7 @@ def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tu
     # Nulls are published with what was found.
     for told in ("| capsules | 0.50 (", "not detected |", "8.3", "| features, ridge |", "`python -m flavorformer evaluate --variant plain`"):
         assert told in page, told
+    assert set(kept["parts"]) == set(PARTS) and all(f"| {words} | " in page for words, _ in PARTS.values())
     level = kept["variants"]["chili-5"]
     assert f"| chili-5 | {level['cooks']} | {level['skill']:.2f} | {kept['skill']['flame_off']['value']:.2f} | {card.interval(level['error_change'])} |" in page
     assert page.splitlines()[0] == DISCLAIMER

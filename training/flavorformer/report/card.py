@@ -6,7 +6,7 @@ from typing import Any
 from . import DISCLAIMER
 from .cooks import CUES
 from .gates import verdict
-from .probes import CLAIMS, claimed
+from .probes import CLAIMS, PARTS, claimed, measured
 
 MOMENTS = {
     "at_25": "a quarter into the cook",
@@ -83,9 +83,10 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
         },
         "gates": [{key: gate[key] for key in JUDGED} | {"command": made_by(gate, figures)} for gate in figures["gates"]],
         "claims": {name: claimed(figures["probes"], name) for name in CLAIMS} if "probes" in figures else None,
+        "parts": {name: measured(figures["probes"], where) for name, (_, where) in PARTS.items()} if "probes" in figures else None,
         "baselines": {name: row["gain"] for name, row in figures["baselines"]["of"].items() if "gain" in row} if "baselines" in figures else None,
         "ablations": figures["ablations"]["of"] if "ablations" in figures else None,
-        "sounds": figures["sounds"]["of"] if "sounds" in figures else None,
+        "sounds": {key: figures["sounds"][key] for key in ("of", "accuracy", "false_cues_a_minute")} if "sounds" in figures else None,
     }
     return rounded(kept)
 
@@ -130,6 +131,23 @@ def counted(rows: list[dict[str, Any]]) -> str:
     return f"Of {len(rows)} gates: {told}. *In doubt*: the limit lies within the interval, other cooks might say otherwise."
 
 
+def heard(sounds: dict[str, Any]) -> list[str]:
+    """What recorded sounds were named, how often rightly, and how often a cue fired on them."""
+    names = list(next(iter(sounds["of"].values()))["said"])
+    right, cues = sounds["accuracy"], sounds["false_cues_a_minute"]
+    doubt = ": nothing here shows that what was learned of simulated sound holds for a kitchen's" * (right["low"] <= right["chance"])
+    return [
+        "What recorded sounds that nobody here made were named (`listen`):",
+        "",
+        f"| Recording | {' | '.join(names)} |",
+        "|---" * (len(names) + 1) + "|",
+        *(f"| {folder} | {' | '.join(str(row['said'][name]) for name in names)} |" for folder, row in sounds["of"].items()),
+        "",
+        f"Right: {interval(right)} of them, always the same answer would be in {right['chance']:.2f}{doubt}. False cues a minute: {interval(cues)}.",
+        "",
+    ]
+
+
 def beside(figures: dict[str, Any]) -> list[str]:
     """What other measurements found, nulls too; nothing of what was not measured."""
     lines: list[str] = []
@@ -144,18 +162,16 @@ def beside(figures: dict[str, Any]) -> list[str]:
     if claims := figures["claims"]:
         lines += ["The seed's three numbers (`probe`):", "", "| Claim | claimed | measured |", "|---|---|---|"]
         lines += [f"| {CLAIMS[name][0]} | {CLAIMS[name][1]} | {interval(row) if row else 'not measured'} |" for name, row in claims.items()] + [""]
+    if parts := figures.get("parts"):
+        lines += ["What the parts know, and what moves the score, on validation cooks (`probe`):", "", "| | measured |", "|---|---|"]
+        lines += [f"| {PARTS[name][0]} | {interval(row) if row else 'not measured'} |" for name, row in parts.items()] + [""]
     if rivals := figures["baselines"]:
         lines += ["How much larger the error of each baseline is, points (`baselines`):", "", "| Baseline | gain over it |", "|---|---|"]
         lines += [f"| {name} | {interval(row)} |" for name, row in rivals.items()] + [""]
     if layers := figures["ablations"]:
         lines += ["What a layer is worth at a small budget, points over five paired seeds (`ablate`):", "", "| Without | error more | |", "|---|---|---|"]
         lines += [f"| {name} | {interval(row)} | {'detected' if row['detected'] else 'not detected'} |" for name, row in layers.items()] + [""]
-    if sounds := figures["sounds"]:
-        names = list(next(iter(sounds.values()))["said"])
-        head = f"| Recording | {' | '.join(names)} |"
-        lines += ["What recorded sounds that nobody here made were named (`listen`):", "", head, "|---" * (len(names) + 1) + "|"]
-        lines += [f"| {folder} | {' | '.join(str(row['said'][name]) for name in names)} |" for folder, row in sounds.items()] + [""]
-    return lines
+    return lines + (heard(figures["sounds"]) if figures["sounds"] else [])
 
 
 def page(card: dict[str, Any]) -> str:

@@ -87,10 +87,28 @@ CLAIMS = {
 }
 
 
+# What else the model's card tells of the parts: words, and where in the measures it stands.
+PARTS = {
+    "movement": ("EEG token alone: whether the chef tosses or stirs, AUC", ("eeg", "of", "movement", "token")),
+    "blinks": ("EEG token alone: blinks, AUC", ("eeg", "of", "blinks", "token")),
+    "quality": ("EEG token alone: the EEG's quality, R²", ("eeg", "of", "quality", "token")),
+    "attention": ("EEG token alone: the chef's attention (proxy, unvalidated), R²", ("eeg", "of", "attention", "token")),
+    "erd": ("EEG token alone: power of 8–12 Hz over the hand's cortex, R² (with the movement's artefact in it)", ("erd", "token_r2")),
+    "fgsm": ("inputs of a minute moved by 0.5 °C, 2.5 µV and 0.5 dB against the score (FGSM): change, points", ("adversary", "of", "half", "fgsm")),
+    "noise": ("the same sizes at random: change, points", ("adversary", "of", "half", "noise")),
+}
+
+
+def measured(probes: dict, where: tuple[str, ...]) -> dict | None:
+    """The figure that stands there; None where it was not measured."""
+    for step in where:
+        probes = (probes or {}).get(step)
+    return probes
+
+
 def claimed(probes: dict, name: str) -> dict | None:
     """What was measured of one of CLAIMS; None where it was not."""
-    probe, figure = CLAIMS[name][2]
-    return probes.get(probe, {}).get(figure)
+    return measured(probes, CLAIMS[name][2])
 
 
 def claims(probes: dict, table: Table, shown: Shown) -> str:
