@@ -166,7 +166,8 @@ def beside(figures: dict[str, Any]) -> list[str]:
         lines += ["What the parts know, and what moves the score, on validation cooks (`probe`):", "", "| | measured |", "|---|---|"]
         lines += [f"| {PARTS[name][0]} | {interval(row) if row else 'not measured'} |" for name, row in parts.items()] + [""]
     if rivals := figures["baselines"]:
-        lines += ["How much larger the error of each baseline is, points; all learned from the cooks with sensors alone (`baselines`):", "", "| Baseline | gain over it |", "|---|---|"]
+        lines += ["How much larger the error of each baseline is, points; all learned from the cooks with sensors alone (`baselines`):", ""]
+        lines += ["| Baseline | gain over it |", "|---|---|"]
         lines += [f"| {name} | {interval(row)} |" for name, row in rivals.items()] + [""]
     if layers := figures["ablations"]:
         lines += ["What a layer is worth at a small budget, points over five paired seeds (`ablate`):", "", "| Without | error more | |", "|---|---|---|"]
