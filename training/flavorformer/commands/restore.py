@@ -20,7 +20,7 @@ from .export import PARITY, parity
 from .train import say
 from .wokd import ROOT
 
-# What the exporter folded into a constant: its name in the shipped file, and the parameter from it. Of a sum the first part has all,
+# What the exporter folded into constants: their names in the shipped file, and the parameter from them. Of a sum the first part has all,
 # of a product with a start that was learned too the start stays as it began: the model says the same.
 FOLDED = {
     "thermal.activation": ("div_4", lambda v: v * 8.314 / 1e5),
@@ -35,6 +35,7 @@ FOLDED = {
     "time.dose": ("unsqueeze_12", lambda v: 0.01),
     "lstm.bias_ih_l0": ("add_894", np.asarray),
     "lstm.bias_hh_l0": ("add_894", np.zeros_like),
+    "memory.temperature": ("select_4 select_5", lambda *v: np.array(v)),
     "memory.value.weight": ("permute_1", np.transpose),
     "heads.capsules.bias": ("view_23", np.asarray),
 }
@@ -50,9 +51,9 @@ def weights(file: Path, spread: list[float]) -> dict[str, torch.Tensor]:
     for node in graph.node:
         if node.op_type == "Gemm" and len(node.input) == 3 and node.input[2].endswith(".beta"):
             found[node.input[2].removesuffix("beta") + "slope"] = held[node.input[1]]
-    found |= {name: how(held[constant]) for name, (constant, how) in FOLDED.items() if constant in held}
-    if "select_4" in held and "select_5" in held:
-        found["memory.temperature"] = np.array([held["select_4"], held["select_5"]])
+    for name, (constants, how) in FOLDED.items():
+        if held.keys() >= set(constants.split()):
+            found[name] = how(*(held[constant] for constant in constants.split()))
     if lacking := wanted.keys() - found.keys():
         raise SystemExit(f"{file} does not hold {', '.join(sorted(lacking))} under names that are known here: it was exported by other code")
     return {name: torch.tensor(np.array(found[name]), dtype=like.dtype).reshape(like.shape) for name, like in wanted.items()}

@@ -5,8 +5,8 @@ from typing import Any
 
 from . import DISCLAIMER
 from .cooks import CUES
-from .gates import verdict
-from .probes import CLAIMS, PARTS, claimed, measured
+from .gates import found, verdict
+from .probes import CLAIMS, PARTS, claimed
 
 MOMENTS = {
     "at_25": "a quarter into the cook",
@@ -83,7 +83,7 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
         },
         "gates": [{key: gate[key] for key in JUDGED} | {"command": made_by(gate, figures)} for gate in figures["gates"]],
         "claims": {name: claimed(figures["probes"], name) for name in CLAIMS} if "probes" in figures else None,
-        "parts": {name: measured(figures["probes"], where) for name, (_, where) in PARTS.items()} if "probes" in figures else None,
+        "parts": {name: found(figures["probes"], where) for name, (_, where) in PARTS.items()} if "probes" in figures else None,
         "baselines": {name: row["gain"] for name, row in figures["baselines"]["of"].items() if "gain" in row} if "baselines" in figures else None,
         "ablations": figures["ablations"]["of"] if "ablations" in figures else None,
         "sounds": {key: figures["sounds"][key] for key in ("of", "accuracy", "false_cues_a_minute")} if "sounds" in figures else None,
@@ -156,13 +156,13 @@ def beside(figures: dict[str, Any]) -> list[str]:
         lines += [head + "in one respect or all (`other`); points.", ""]
         lines += ["| Variant | cooks | skill at flame-off | as they are | error more |", "|---" * 5 + "|"]
         for name, row in variants.items():
-            skills = "" if row["skill"] is None else f"{row['skill']:.2f} | {row['skill'] - row['skill_change']:.2f}"
-            lines += [f"| {name} | {row['cooks']} | {skills or ' | '} | {interval(row['error_change'])} |"]
+            skills = ["", ""] if row["skill"] is None else [f"{row['skill']:.2f}", f"{row['skill'] - row['skill_change']:.2f}"]
+            lines += [f"| {name} | {row['cooks']} | {' | '.join(skills)} | {interval(row['error_change'])} |"]
         lines += [""]
     if claims := figures["claims"]:
         lines += ["The seed's three numbers (`probe`):", "", "| Claim | claimed | measured |", "|---|---|---|"]
         lines += [f"| {CLAIMS[name][0]} | {CLAIMS[name][1]} | {interval(row) if row else 'not measured'} |" for name, row in claims.items()] + [""]
-    if parts := figures.get("parts"):
+    if parts := figures["parts"]:
         lines += ["What the parts know, and what moves the score, on validation cooks (`probe`):", "", "| | measured |", "|---|---|"]
         lines += [f"| {PARTS[name][0]} | {interval(row) if row else 'not measured'} |" for name, row in parts.items()] + [""]
     if rivals := figures["baselines"]:

@@ -5,6 +5,7 @@ from html import escape
 
 import numpy as np
 
+from . import gates
 from .cooks import MODALITIES
 from .pictures import COLOURS, GREY, canvas, phase_bar, phase_names, png
 
@@ -80,35 +81,28 @@ def deleted(probes: dict, table: Table, shown: Shown) -> str:
 
 # The seed's numbers: in words, as claimed, and where what was measured lies.
 CLAIMS = {
-    "normalisation": ("normalisation takes off the error, %", "8.3", ("normalisation", "percent")),
-    "wok_hei": ("wok hei against gradient flow, r", "0.83", ("wok_hei", "r")),
-    "phases": ("seconds with the right phase, 0–1", "0.997", ("phases", "right")),
-    "cooks": ("cooks within 5 points, 0–1", "0.997", ("phases", "within_5_points")),
+    "normalisation": ("normalisation takes off the error, %", "8.3", "normalisation.percent"),
+    "wok_hei": ("wok hei against gradient flow, r", "0.83", "wok_hei.r"),
+    "phases": ("seconds with the right phase, 0–1", "0.997", "phases.right"),
+    "cooks": ("cooks within 5 points, 0–1", "0.997", "phases.within_5_points"),
 }
 
 
 # What else the model's card tells of the parts: words, and where in the measures it stands.
 PARTS = {
-    "movement": ("EEG token alone: whether the chef tosses or stirs, AUC", ("eeg", "of", "movement", "token")),
-    "blinks": ("EEG token alone: blinks, AUC", ("eeg", "of", "blinks", "token")),
-    "quality": ("EEG token alone: the EEG's quality, R²", ("eeg", "of", "quality", "token")),
-    "attention": ("EEG token alone: the chef's attention (proxy, unvalidated), R²", ("eeg", "of", "attention", "token")),
-    "erd": ("EEG token alone: power of 8–12 Hz over the hand's cortex, R² (with the movement's artefact in it)", ("erd", "token_r2")),
-    "fgsm": ("inputs of a minute moved by 0.5 °C, 2.5 µV and 0.5 dB against the score (FGSM): change, points", ("adversary", "of", "half", "fgsm")),
-    "noise": ("the same sizes at random: change, points", ("adversary", "of", "half", "noise")),
+    "movement": ("EEG token alone: whether the chef tosses or stirs, AUC", "eeg.of.movement.token"),
+    "blinks": ("EEG token alone: blinks, AUC", "eeg.of.blinks.token"),
+    "quality": ("EEG token alone: the EEG's quality, R²", "eeg.of.quality.token"),
+    "attention": ("EEG token alone: the chef's attention (proxy, unvalidated), R²", "eeg.of.attention.token"),
+    "erd": ("EEG token alone: power of 8–12 Hz over the hand's cortex, R² (with the movement's artefact in it)", "erd.token_r2"),
+    "fgsm": ("inputs of a minute moved by 0.5 °C, 2.5 µV and 0.5 dB against the score (FGSM): change, points", "adversary.of.half.fgsm"),
+    "noise": ("the same sizes at random: change, points", "adversary.of.half.noise"),
 }
-
-
-def measured(probes: dict, where: tuple[str, ...]) -> dict | None:
-    """The figure that stands there; None where it was not measured."""
-    for step in where:
-        probes = (probes or {}).get(step)
-    return probes
 
 
 def claimed(probes: dict, name: str) -> dict | None:
     """What was measured of one of CLAIMS; None where it was not."""
-    return measured(probes, CLAIMS[name][2])
+    return gates.found(probes, CLAIMS[name][2])
 
 
 def claims(probes: dict, table: Table, shown: Shown) -> str:
