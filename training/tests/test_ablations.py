@@ -18,7 +18,7 @@ from flavorformer.report import ablations  # noqa: E402
 from flavorformer.shards import load  # noqa: E402
 from flavorformer.stages import embed, encode, sequence  # noqa: E402
 
-BUDGET = runs.Budget(steps=6, cooks=3, seconds=60, validate=1)
+BUDGET = runs.Budget(steps=6, cooks=3, limit=4000, peak=2e-3, seconds=60, validate=1)
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ def test_stage_a_counts_steps(folders: tuple[Path, ...]) -> None:
 def test_encoders_run_from_the_features_on(folders: tuple[Path, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     # So few cooks may all be without a fault; here they all have one.
     monkeypatch.setattr(embed, "SPICED", 1.0)
-    budget = runs.Budget(steps=1, cooks=3, seconds=60, validate=1, encode=2, hops=20, train=2)
+    budget = runs.Budget(steps=1, cooks=3, limit=4000, peak=2e-3, seconds=60, validate=1, encode=2, hops=20, train=2)
     found = {name: runs.encoder(folders, name, 1, budget) for name in ENCODERS}
     assert len({errors["all"] for errors in found.values()}) == len(ENCODERS)
     assert found[WHOLE] == runs.encoder(folders, WHOLE, 1, budget)

@@ -29,6 +29,10 @@ class Budget:
     """Steps of the optimiser in stage C."""
     cooks: int
     """Cooks a step of stage C."""
+    limit: int
+    """Padded seconds of a batch of stage C."""
+    peak: float
+    """Its rate at high fire."""
     seconds: float
     """Seconds of cooking of each dish in an epoch of stage C."""
     validate: int
@@ -68,7 +72,8 @@ def first(cooks: list[Cook] | list[embed.Tokens], count: int) -> list:
 def after_encoders(model: Flavorformer, variant: Variant, train: list[embed.Tokens], val: list[embed.Tokens], budget: Budget, seed: int) -> Found:
     """Stage C at the budget, judged once at its end."""
     # Never judged on the way, which could end it early by its own losses.
-    plan = sequence.Plan(steps=budget.steps, cooks=budget.cooks, seconds=budget.seconds, minutes=math.inf, every=sys.maxsize)
+    of = {name: getattr(budget, name) for name in ("steps", "cooks", "limit", "peak", "seconds")}
+    plan = sequence.Plan(**of, minutes=math.inf, every=sys.maxsize, workers=1)
     torch.manual_seed(seed)
     stage = sequence.Run(model, train, val, replace(plan, **variant.plan), seed)
     try:

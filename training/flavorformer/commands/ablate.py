@@ -20,9 +20,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", action="append", metavar="NAME", help="only this variant, and the whole; may be repeated")
     parser.add_argument("--jobs", type=int, default=1, help="runs at once, a thread each")
-    parser.add_argument("--steps", type=int, default=200, help="steps of the optimiser in stage C")
-    parser.add_argument("--cooks", type=int, default=4, help="cooks a step of stage C")
-    parser.add_argument("--seconds", type=float, default=10_000.0, help="seconds of cooking of each dish in an epoch of stage C")
+    parser.add_argument("--steps", type=int, default=400, help="steps of the optimiser in stage C")
+    parser.add_argument("--cooks", type=int, default=1, help="cooks a step of stage C, at least; two batches are")
+    parser.add_argument("--limit", type=int, default=1200, help="padded seconds of a batch of stage C, or one cook")
+    parser.add_argument("--peak", type=float, default=4e-3, help="rate of stage C at high fire")
+    parser.add_argument("--seconds", type=float, default=40_000.0, help="seconds of cooking of each dish in an epoch of stage C")
     parser.add_argument("--validate", type=int, default=15, help="validation cooks of each dish")
     parser.add_argument("--encode", type=int, default=300, help="encoders only: steps of stage A")
     parser.add_argument("--hops", type=int, default=4000, help="encoders only: hops of each dish in stage A")
@@ -51,7 +53,7 @@ def results(jobs: int, calls: list[tuple]) -> Iterator[tuple[str, int, runs.Foun
 def run(args: argparse.Namespace) -> None:
     """What is missing in the file, seed by seed, so that an interrupted one holds whole pairs."""
     encoders = {"encode": args.encode, "hops": args.hops, "train": args.train} if args.level == "encoders" else {}
-    budget = runs.Budget(args.steps, args.cooks, args.seconds, args.validate, **encoders)
+    budget = runs.Budget(args.steps, args.cooks, args.limit, args.peak, args.seconds, args.validate, **encoders)
     if args.level == "layers" and len(args.source) > 1:
         raise SystemExit("layers are taken out over one file of tokens")
     source = args.source[0] if args.level == "layers" else tuple(args.source)

@@ -110,8 +110,11 @@ class Plan:
 
 
 def averages(model: Flavorformer) -> torch.optim.swa_utils.AveragedModel:
-    """An exponential average of the weights over about the last hundred steps of the optimiser."""
-    return torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99))
+    """An exponential average of the weights over about the last hundred steps of the optimiser, or about the last tenth of them while they are few.
+
+    Without the latter a training of a hundred steps would be judged by weights that are still a third of the start.
+    """
+    return torch.optim.swa_utils.AveragedModel(model, avg_fn=lambda mean, now, steps: torch.lerp(mean, now, max(0.01, 9 / (10 + float(steps)))))
 
 
 class Run:
