@@ -14,6 +14,7 @@ COMMANDS = {
     "restore": "make a checkpoint of the shipped ONNX file again",
     "evaluate": "run held-out cooks of every variant through the exported model",
     "baselines": "measure what the model must beat on the same test cooks",
+    "bound": "measure what networks know that are told exactly what sensors only hint at",
     "runtime": "time the exported step",
     "report": "judge what evaluate wrote: gates, tables and pictures on one page",
     "card": "put a report's figures on the model's card",

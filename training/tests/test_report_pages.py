@@ -18,9 +18,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 import synthetic  # noqa: E402
 
 from flavorformer.report import DISCLAIMER, ablations, baselines, card, figures, html, shards  # noqa: E402
+from flavorformer.report.cooks import CUES  # noqa: E402
 from flavorformer.report.probes import PARTS  # noqa: E402
 from flavorformer.report.write import write  # noqa: E402
 
+HALF = {"value": 0.5, "low": 0.4, "high": 0.6}
+MOMENTS = ("at_50", "flame_off", "known_off")
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -65,6 +68,7 @@ def written(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     more = {
         "runtime": {"step_ms": 0.5, "station_ms": 0.3, "parity": 2e-5, "file_mb": 2.5},
         "training": {"minutes": 70},
+        "bounds": {"what": "told exactly", "of": {"exact traces": {"cooks": 8, "skill": dict.fromkeys(MOMENTS, HALF), "f1": dict.fromkeys(CUES, HALF)}}},
     }
     (out / "more.json").write_text(json.dumps(more))
     layers = {"whole": {str(s): 6.0 + s for s in range(5)}, "capsules": {str(s): 6.1 + s + s % 2 for s in range(5)}}
@@ -87,7 +91,7 @@ def test_the_page_needs_no_other_file_and_says_first_that_nobody_tasted(written:
     text = re.sub(r"<style>.*?</style>|<title>.*?</title>|<[^>]+>", " ", page, flags=re.DOTALL)
     assert text.split("无人尝过")[0].strip() == DISCLAIMER
     assert not re.search(r'(src|href)="(?!data:image/png)', page)
-    headings = ("关卡", "误差", "基线", "区间", "阶段", "提示", "回锅稳定性", "麻辣等级", "回甘", "分镜稿", "Storyboards")
+    headings = ("关卡", "界限", "误差", "基线", "区间", "阶段", "提示", "回锅稳定性", "麻辣等级", "回甘", "分镜稿", "Storyboards")
     told = ("evaluate --variant plain", "学习", "not detected 未检出", "10 and 6 without a score", "which no figure counts: 0.", "20 s after: below 50")
     for heading in (*headings, *told):
         assert heading in page
@@ -180,7 +184,8 @@ def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tu
     kept = card.summary(figures)
     page = card.page({"figures": kept, "parameters": 1000, "trained_on": "2 simulated cooks"})
     # Nulls are published with what was found.
-    for told in ("| capsules | 0.50 (", "not detected |", "8.3", "| features, ridge |", "`python -m flavorformer evaluate --variant plain`"):
+    measures = ("| capsules | 0.50 (", "not detected |", "8.3", "| features, ridge |", "| exact traces | 8 | 0.50 (0.40 to 0.60) |")
+    for told in (*measures, "`python -m flavorformer evaluate --variant plain`"):
         assert told in page, told
     assert set(kept["parts"]) == set(PARTS) and all(f"| {words} | " in page for words, _ in PARTS.values())
     level = kept["variants"]["chili-5"]

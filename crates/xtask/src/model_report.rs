@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 use crate::{setup, shell};
 
 /// What takes hours and is made by the commands of `training/README.md`: judged too where it lies in `target/model-report`.
-const MORE: [&str; 2] = ["sounds.json", "probe.json"];
+const MORE: [&str; 3] = ["sounds.json", "probe.json", "bound.json"];
 const BASELINES: [&str; 1] = ["baselines.json"];
 const ABLATIONS: [&str; 2] = ["ablations-layers.json", "ablations-encoders.json"];
 

@@ -26,19 +26,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the cooks, for a quick look")
     parser.add_argument("--held-out", choices=("val", "test"), help="only cooks that nothing is learnt from: for baselines, to be judged by")
     parser.add_argument("--first", type=int, default=1, help="number of the first of them within their split")
+    parser.add_argument("--truth-alone", action="store_true", help="of these only the truth, of as many as the model is judged by: for `bound`")
     parser.add_argument("--threads", type=int, default=2)
 
 
 def run(args: argparse.Namespace) -> None:
     """Writes every dish's cooks."""
+    if args.truth_alone and not args.held_out:
+        raise SystemExit("--truth-alone is for --held-out; without it, cooks of which only the truth is simulated are written beside the others")
     binary = wokd.build()
-    # As many as `evaluate` takes in each of its variants.
-    every = {dish: {args.held_out: cooks} for dish, (_, cooks) in evaluate.COOKS.items()} if args.held_out else COOKS
-    for dish, splits in every.items():
+    # As many as `evaluate` takes in each of its variants, or as they are.
+    held_out = {dish: {args.held_out: plain if args.truth_alone else variant} for dish, (plain, variant) in evaluate.COOKS.items()}
+    for dish, splits in (held_out if args.held_out else COOKS).items():
         for split, cooks in splits.items():
             count = str(max(2, round(cooks * args.share)))
             out = ("--out", str(args.out / f"{split}-{dish}"), "--dish", dish, "--split", split, "--first", str(args.first))
-            wokd.run(binary, "features", *out, "--cooks", count, "--threads", str(args.threads))
+            kind = ("--blind",) if args.truth_alone else ()
+            wokd.run(binary, "features", *kind, *out, "--cooks", count, "--threads", str(args.threads))
     for dish, cooks in () if args.held_out else BLIND.items():
         out = ("--out", str(args.blind / dish), "--dish", dish, "--split", "train", "--first", str(BLIND_FIRST))
         wokd.run(binary, "features", "--blind", *out, "--cooks", str(max(2, round(cooks * args.share))), "--threads", str(args.threads))

@@ -23,6 +23,7 @@ UNOPENED = [
 ]
 # What the figures are of and what the words mean, for people who never saw this project.
 TERMS = Path(__file__).with_name("terms.md")
+BOUNDS = ("cooks", "skill", "f1")
 JUDGED = ("name", "wanted", "measured", "interval", "cooks", "reached", "doubtful")
 
 
@@ -85,6 +86,7 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
         "claims": {name: claimed(figures["probes"], name) for name in CLAIMS} if "probes" in figures else None,
         "parts": {name: found(figures["probes"], where) for name, (_, where) in PARTS.items()} if "probes" in figures else None,
         "baselines": {name: row["gain"] for name, row in figures["baselines"]["of"].items() if "gain" in row} if "baselines" in figures else None,
+        "bounds": {name: {k: row[k] for k in BOUNDS} for name, row in figures["bounds"]["of"].items()} if "bounds" in figures else None,
         "ablations": figures["ablations"]["of"] if "ablations" in figures else None,
         "sounds": {key: figures["sounds"][key] for key in ("of", "accuracy", "false_cues_a_minute")} if "sounds" in figures else None,
     }
@@ -165,6 +167,14 @@ def beside(figures: dict[str, Any]) -> list[str]:
     if parts := figures["parts"]:
         lines += ["What the parts know, and what moves the score, on validation cooks (`probe`):", "", "| | measured |", "|---|---|"]
         lines += [f"| {PARTS[name][0]} | {interval(row) if row else 'not measured'} |" for name, row in parts.items()] + [""]
+    if sights := figures.get("bounds"):
+        lines += ["Networks that are told exactly what sensors only hint at, beside phase, time and recipe, judged by other cooks (`bound`): what stops "]
+        lines[-1] += "a figure above that is not the sensors' noise. No proof: another network might learn more."
+        lines += ["", "| Told | cooks | skill half way | at flame-off | 2 s after it | bloom, F1 | reduce | flame-off |", "|---" * 8 + "|"]
+        for name, row in sights.items():
+            cells = [*(row["skill"][key] for key in ("at_50", "flame_off", "known_off")), *(row["f1"][kind] for kind in CUES)]
+            lines += [f"| {name} | {row['cooks']} | {' | '.join(map(interval, cells))} |"]
+        lines += [""]
     if rivals := figures["baselines"]:
         lines += ["How much larger the error of each baseline is, points; all learned from the cooks with sensors alone (`baselines`):", ""]
         lines += ["| Baseline | gain over it |", "|---|---|"]

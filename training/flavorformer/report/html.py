@@ -192,6 +192,14 @@ def measured(head: list[str], rows: list[list[str | dict]]) -> str:
     return table(head, [[cell if isinstance(cell, str) else with_interval(cell) for cell in row] for row in rows])
 
 
+def bounds(found: dict) -> str:
+    """What networks do that are told exactly what sensors only hint at."""
+    head = ["Told 所知", "Cooks", "Skill half way", "at flame-off", "2 s after it", *(f"F1 of {kind}" for kind in CUES)]
+    of = found["bounds"]["of"].items()
+    rows = [[n, str(r["cooks"]), *(r["skill"][k] for k in ("at_50", "flame_off", "known_off")), *(r["f1"][k] for k in CUES)] for n, r in of]
+    return measured(head, rows)
+
+
 def heard(found: dict) -> str:
     """Real recordings by what the probe named them."""
     return measured(sounds.head(found["sounds"]), sounds.rows(found["sounds"]))
@@ -233,6 +241,7 @@ def page(found: dict, made: dict[str, bytes]) -> str:
         ("学习 Training", embedded(made, "training"), "loss by epoch with the phases of Dynamic Heat, and what the rule of convergence said"),
         ("阶段 Phases", phases(found), own["phases"]["what"]),
         ("提示 Cues", cues(found), own["cues"]["what"]),
+        ("界限 Bounds", bounds(found) if "bounds" in found else "", found.get("bounds", {}).get("what", "")),
         ("回锅稳定性 Stability", stability(found) if "stability" in found else "", found.get("stability", {}).get("what", "")),
         ("拆层 Ablations", ablations(found) if "ablations" in found else "", found.get("ablations", {}).get("what", "")),
         ("川渝与异厨 Variants", variants(found) + embedded(made, "variants") if found["variants"] else "", VARIANTS),

@@ -1,0 +1,147 @@
+"""Networks that are told exactly, second by second, what sensors only hint at: what stops a forecast or a cue, if not the sensors' noise.
+
+As far as such a network learns, whoever senses a kitchen can be expected to do no better than one that is told the same without noise.
+It is no proof of a bound: another network might learn more.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as fn
+
+from .. import latents
+from ..layers.heads import LEVELS
+from ..report.cooks import CUES, MODALITIES, PHASES
+from ..report.cooks import Cook as Judged
+from ..shards import Cook
+from ..stages.batches import epoch, weights
+from ..stages.dressing import RECIPE, blind
+from ..stages.embed import Blind
+from ..stages.losses import balance, per_cook, pinball
+
+STATE = tuple(latents.SCALES)
+# Of the state, what a camera, a microphone and a headset would show if they were exact: temperatures of surfaces, vapour, flame, hands.
+TRACES = ("wall_c", "oil_c", "food_surface_c", "sizzle_g_s", "boil_g_s", "plume_g_s", "burner_w", "stagnation", "toss_hz", "attention")
+# The visible list of what a network is told beside the phase, the time and the recipe.
+SIGHTS: dict[str, tuple[str, ...]] = {"phases alone": (), "exact traces": TRACES, "the wok's whole state": STATE}
+WIDTH = 128
+# Points that a unit of the last layer stands for, and the weight of the cues beside the score (as the model's own training).
+UNIT, HAZARD = 10.0, 4.0
+CLOCKS = 4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long; the same plan, seed and cooks give the same weights."""
+
+    steps: int = 4000
+    peak: float = 3e-3
+    seconds: float = 150_000.0
+    """Of a dish's cooking in an epoch, as `batches.epoch` says."""
+    limit: int = 12_000
+    """Padded seconds of a batch."""
+    most: int = 32
+    """Cooks of a batch."""
+
+
+def columns(sight: str) -> int:
+    """Numbers a second."""
+    return len(SIGHTS[sight]) + len(PHASES) + CLOCKS + RECIPE
+
+
+def told(cook: Blind, sight: str) -> Tensor:
+    """What a network with this sight knows of each second: [n, columns]. The state scaled, the phase, how long it and the cook have lasted, the recipe."""
+    state = cook.latent[:, [STATE.index(name) for name in SIGHTS[sight]]].float()
+    new = fn.pad((cook.phase[1:] != cook.phase[:-1]).long(), (1, 0), value=1)
+    at = torch.arange(cook.seconds)
+    clocks = [clock.float() for clock in (at, at - torch.cummax(at * new, 0).values)]
+    times = torch.stack([of for clock in clocks for of in (clock / 300, torch.log1p(clock) / 4)], -1)
+    return torch.cat([state, fn.one_hot(cook.phase.long(), len(PHASES)).float(), times, cook.recipe.float().expand(cook.seconds, -1)], -1)
+
+
+class Sighted(nn.Module):
+    """x [B, T, columns] → quantiles of the final score in points above the dish's median [B, T, 5] and logits of the cues' chances [B, T, 3]."""
+
+    def __init__(self, given: int) -> None:
+        super().__init__()
+        self.enter = nn.Linear(given, WIDTH)
+        self.lstm = nn.LSTM(WIDTH, WIDTH, batch_first=True)
+        self.hidden = nn.Linear(2 * WIDTH, WIDTH)
+        self.leave = nn.Linear(WIDTH, len(LEVELS) + len(CUES))
+        nn.init.zeros_(self.leave.weight)
+        nn.init.zeros_(self.leave.bias)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        z = fn.silu(self.enter(x))
+        said = self.leave(fn.silu(self.hidden(torch.cat([z, self.lstm(z)[0]], -1))))
+        return UNIT * said[..., : len(LEVELS)], said[..., len(LEVELS) :]
+
+
+def loss(net: Sighted, group: list[Blind], sight: str, medians: dict[str, float], weigh: dict[str, float]) -> Tensor:
+    """Quantile loss of the score and cross entropy of the cues, seconds and cooks weighed as in the model's own training."""
+
+    def put(of: Callable[[Blind], Tensor]) -> Tensor:
+        return nn.utils.rnn.pad_sequence([of(cook) for cook in group], batch_first=True)
+
+    score, chance = net(put(lambda cook: told(cook, sight)))
+    hazard, phase, valid = put(lambda c: c.hazard.float()), put(lambda c: c.phase.long()), put(lambda c: torch.ones(c.seconds))
+    above = torch.tensor([cook.score - medians[cook.dish] for cook in group])
+    cost = pinball(score, above[:, None].expand(valid.shape)) + HAZARD * fn.binary_cross_entropy_with_logits(chance, hazard, reduction="none").sum(-1)
+    return per_cook(cost, balance(phase, valid), torch.tensor([weigh[cook.dish] for cook in group]))
+
+
+def train(cooks: list[Blind], sight: str, medians: dict[str, float], plan: Plan, seed: int, say: Callable[[str], None] = print) -> Sighted:
+    """Trains for the plan's steps; `medians` are the training cooks' median scores by dish, points."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    net = Sighted(columns(sight))
+    optimiser = torch.optim.AdamW(net.parameters(), lr=plan.peak, weight_decay=0.01)
+    step = 0
+    while step < plan.steps:
+        groups = epoch(cooks, plan.seconds, plan.limit, rng, plan.most)
+        weigh = weights([cook for group in groups for cook in group])
+        losses = []
+        for group in groups[: plan.steps - step]:
+            for of in optimiser.param_groups:
+                of["lr"] = plan.peak * min(1.0, (step + 1) / 50) * (1 + math.cos(math.pi * step / plan.steps)) / 2
+            cost = loss(net, group, sight, medians, weigh)
+            optimiser.zero_grad()
+            cost.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimiser.step()
+            losses.append(cost.item())
+            step += 1
+        say(f"{sight}: step {step} of {plan.steps}, loss {np.mean(losses):.3f}")
+    return net.eval()
+
+
+@torch.no_grad()
+def judged(net: Sighted, cook: Cook, sight: str, median: float) -> Judged:
+    """A cook as the report judges one, of what the network said: a second's words stand until those of the next."""
+    of = blind(cook)
+    score, chance = net(told(of, sight)[None])
+    hop = np.array(cook.rows["hop"], np.int64)
+    hops = np.arange(hop[-1] + 1)
+    row = np.maximum(np.searchsorted(hop, hops, side="right") - 1, 0)
+    phase = np.array(cook.rows["true_phase"])[row]
+    rows = {
+        "hop": hops,
+        "score": (median + score[0].numpy())[row],
+        "hazard": torch.sigmoid(chance[0]).numpy()[row],
+        "phase": np.eye(len(PHASES))[phase],
+        "true_phase": phase,
+        "quality": np.ones((len(hops), len(MODALITIES))),
+        "reference": np.array([cook.score]),
+        "cues": cook.cues,
+        "acted": cook.acted,
+    }
+    return Judged(cook.dish, cook.seed, cook.split, float(cook.at[-1]), rows)
+
+
+def all_judged(net: Sighted, cooks: Iterable[Cook], sight: str, medians: dict[str, float]) -> list[Judged]:
+    """What the network says of every cook."""
+    return [judged(net, cook, sight, medians[cook.dish]) for cook in cooks]

@@ -1,0 +1,95 @@
+"""Networks that are told the state know what they are told and no more, look back only, and are judged as the model is; needs PyTorch."""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is only installed where models are trained")
+
+import tiny  # noqa: E402
+
+from flavorformer.commands import bound  # noqa: E402
+from flavorformer.report import cues, thresholds  # noqa: E402
+from flavorformer.rivals import sighted  # noqa: E402
+from flavorformer.shards import load  # noqa: E402
+from flavorformer.stages.dressing import blind  # noqa: E402
+
+MEDIANS = dict.fromkeys(tiny.DISHES, 50.0)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.features(tmp_path_factory.mktemp("features") / "train", "train", cooks=8)
+
+
+def test_a_network_knows_what_its_sight_tells_and_nothing_of_the_future(folder: Path) -> None:
+    cook = blind(load([folder], "train")[0][0])
+    widths = {sight: sighted.told(cook, sight).shape[1] for sight in sighted.SIGHTS}
+    assert widths == {sight: sighted.columns(sight) for sight in sighted.SIGHTS}
+    assert list(widths.values()) == sorted(set(widths.values()))
+    core = sighted.STATE.index("food_core_c")
+    assert "food_core_c" not in sighted.TRACES
+    changed = blind(load([folder], "train")[0][0])
+    changed.latent[:, core] += 1
+    seen = {sight: not torch.equal(sighted.told(cook, sight), sighted.told(changed, sight)) for sight in sighted.SIGHTS}
+    assert seen == {"phases alone": False, "exact traces": False, "the wok's whole state": True}
+
+    net = sighted.Sighted(sighted.columns("exact traces")).eval()
+    torch.nn.init.normal_(net.leave.weight)
+    x = sighted.told(cook, "exact traces")[None]
+    later = x.clone()
+    later[:, 20:] += 1
+    for before, after in zip(net(x), net(later), strict=True):
+        torch.testing.assert_close(before[:, :20], after[:, :20])
+        assert not torch.allclose(before[:, 20:], after[:, 20:])
+
+
+def test_it_learns_a_cue_that_its_sight_shows(folder: Path) -> None:
+    cooks = load([folder], "train")[0]
+    own = [blind(cook) for cook in cooks]
+    # The surface of the food tells that the first cue is due, and nothing else does.
+    surface = sighted.STATE.index("food_surface_c")
+    for cook in own:
+        cook.latent[:, surface] = cook.hazard[:, 0].half()
+        cook.hazard[:, 1:] = False
+    losses = {}
+    for sight in ("phases alone", "exact traces"):
+        said: list[str] = []
+        sighted.train(own, sight, MEDIANS, sighted.Plan(steps=60, seconds=120, most=4), 1, said.append)
+        losses[sight] = [float(line.rsplit(" ", 1)[1]) for line in said]
+    assert losses["exact traces"][-1] < losses["exact traces"][0]
+    assert min(losses["exact traces"]) < min(losses["phases alone"])
+
+
+def test_a_second_s_words_stand_until_the_next_and_fire_as_the_daemon_s(folder: Path) -> None:
+    cook = load([folder], "train")[0][0]
+    net = sighted.Sighted(sighted.columns("phases alone"))
+    with torch.no_grad():
+        net.leave.bias[:5] = 1.0
+        net.leave.bias[5:] = torch.tensor([9.0, -9.0, -9.0])
+    judged = sighted.judged(net, cook, "phases alone", 50.0)
+    assert len(judged.at) == int(cook.rows["hop"][-1]) + 1 and judged.at[-1] == pytest.approx(cook.at[-1])
+    np.testing.assert_allclose(judged.quantiles, 60.0)
+    assert np.array_equal(judged.rows["true_phase"][:5], np.repeat(cook.rows["true_phase"][:1], 5))
+    assert thresholds.fires(judged, 0, 0.5)[0] == pytest.approx(0.4) and not len(thresholds.fires(judged, 1, 0.5))
+
+
+def test_the_command_writes_figures_sight_by_sight_and_keeps_what_is_there(folder: Path, tmp_path: Path) -> None:
+    judge = tiny.features(tmp_path / "val", "val", cooks=2)
+    parser = argparse.ArgumentParser()
+    bound.arguments(parser)
+
+    def ask(sight: str) -> dict:
+        torch.set_num_threads(1)
+        bound.run(parser.parse_args([str(folder), "--judge", str(judge), "--steps", "2", "--only", sight, "--out", str(tmp_path / "bound.json")]))
+        return json.loads((tmp_path / "bound.json").read_text())["bounds"]["of"]
+
+    ask("exact traces")
+    of = ask("phases alone")
+    assert set(of) == {"exact traces", "phases alone"}
+    assert of["exact traces"]["told"] == list(sighted.TRACES) and of["phases alone"]["told"] == []
+    assert of["phases alone"]["cooks"] == 4 and set(of["phases alone"]["f1"]) == set(cues.CUES)
+    assert of["phases alone"] == ask("phases alone")["phases alone"]
