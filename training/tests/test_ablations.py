@@ -117,6 +117,22 @@ def test_what_is_frozen_stays_and_a_plan_of_steps_ends_exactly_there(name: str, 
     assert stage.schedule.last_epoch == 5 and len(stage.log) > 1
 
 
+def test_a_short_training_is_judged_by_what_it_learned_and_a_long_one_by_its_last_hundred_steps() -> None:
+    one = torch.nn.Linear(1, 1, bias=False)
+
+    def mean_after(*runs: tuple[int, float]) -> float:
+        mean = sequence.averages(one)
+        for steps, value in runs:
+            torch.nn.init.constant_(one.weight, value)
+            for _ in range(steps):
+                mean.update_parameters(one)
+        return mean.module.weight.item()
+
+    # A start of 0 and then 1.
+    assert mean_after((1, 0.0), (60, 1.0)) > 0.999
+    assert mean_after((1000, 0.0), (100, 1.0)) == pytest.approx(1 - 0.99**100, abs=1e-3)
+
+
 def test_without_modality_dropout_recipes_bypasses_and_draws_are_the_same() -> None:
     def x() -> dict[str, torch.Tensor]:
         return {"quality": torch.ones(40, 90, 4), "recipe": torch.ones(40, 90, 24), "bypass": torch.zeros(40, 90, 1)}
