@@ -73,6 +73,17 @@ class Cook:
         return (self.rows["hop"].astype(np.float64) + 1) * HOP_SECONDS
 
 
+def first(cooks: list, count: int) -> list:
+    """The cooks of each dish with the lowest seeds, so many at most; of anything that has a dish and a seed."""
+    seen: dict[str, int] = {}
+    kept = []
+    for cook in sorted(cooks, key=lambda c: (c.dish, c.seed)):
+        seen[cook.dish] = seen.get(cook.dish, 0) + 1
+        if seen[cook.dish] <= count:
+            kept.append(cook)
+    return kept
+
+
 def same(folders: list[Path]) -> str:
     """The id of the features that all the folders hold; ends the program where they are of several, or of several simulators."""
     heads = [json.loads((folder / "index.json").read_text()) for folder in folders]

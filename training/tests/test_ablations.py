@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is only installed where mod
 
 import tiny  # noqa: E402
 
+from flavorformer import jobs  # noqa: E402
 from flavorformer.ablations import runs, variants  # noqa: E402
 from flavorformer.ablations.variants import ENCODERS, LAYERS, WHOLE  # noqa: E402
 from flavorformer.commands import ablate, train  # noqa: E402
@@ -189,6 +190,39 @@ def test_an_interrupted_file_is_gone_on_with_and_another_budget_is_refused(token
         ask("--steps", "3")
     with pytest.raises(SystemExit, match="no variant wok"):
         ask("--only", "wok")
+
+
+def test_other_cooks_are_not_gone_on_with(tokens: Path, tmp_path: Path) -> None:
+    kept = torch.load(tokens, weights_only=False)
+    kept["train"][0].score += 1
+    torch.save(kept, tmp_path / "other.tokens")
+    of = runs.stated("layers", tokens, BUDGET)
+    assert runs.stated("layers", tmp_path / "other.tokens", BUDGET) != of == runs.stated("layers", tokens, BUDGET)
+
+
+def test_a_training_that_was_put_back_is_no_pair(tokens: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    once, loss = iter([torch.nan]), sequence.Run.loss
+
+    def spoiled(self: sequence.Run, *given: object) -> tuple:
+        weight, parts, whole = loss(self, *given)
+        return weight, parts, whole * next(once, 1.0)
+
+    monkeypatch.setattr(sequence.Run, "loss", spoiled)
+    assert set(runs.layer(tokens, WHOLE, 1, BUDGET).values()) == {None}
+    assert None not in runs.layer(tokens, WHOLE, 1, BUDGET).values()
+
+
+def square(x: int) -> int:
+    if x == 3:
+        raise ValueError("three")
+    return x * x
+
+
+def test_jobs_give_all_and_begin_nothing_after_an_error() -> None:
+    calls = [(x,) for x in (1, 2, 4)]
+    assert sorted(jobs.results(square, calls, 1)) == sorted(jobs.results(square, calls, 2)) == [1, 4, 16]
+    with pytest.raises(ValueError, match="three"):
+        list(jobs.results(square, [(3,)] * 2 + calls, 2))
 
 
 def test_a_training_that_diverges_is_no_pair_but_is_told() -> None:

@@ -192,13 +192,16 @@ def test_every_probe_is_stated_with_its_interval_and_shown(bench: Bench, tmp_pat
     assert section.section({}, html.table, html.with_interval, "") == "" and section.deletion({}) is None
 
 
-def test_the_command_goes_on_where_it_was_interrupted(kept: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_goes_on_where_it_was_interrupted(
+    kept: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     import argparse
 
     from flavorformer.commands import probe
 
     parser = argparse.ArgumentParser()
     probe.arguments(parser)
+    monkeypatch.setattr(probe, "edition", lambda model, folder: "a" * 64)
     out = tmp_path / "probe.json"
     assert "probe" in COMMANDS
 
@@ -210,7 +213,21 @@ def test_the_command_goes_on_where_it_was_interrupted(kept: tuple[Path, Path], t
     assert out.with_suffix(".png").exists()
     assert ran("--only", "normalisation") == ["normalisation"]
     found = json.loads(out.read_text())
-    assert set(found) == {"probes"} and set(found["probes"]) == {"of", "phases", "deletion", "normalisation"}
+    assert set(found) == {"probes"} and set(found["probes"]) == {"of", "model_sha256", "phases", "deletion", "normalisation"}
+
+
+def test_a_checkpoint_of_another_edition_is_not_probed_in_its_name() -> None:
+    from flavorformer.commands import probe, restore
+
+    model = Flavorformer()
+    with pytest.raises(SystemExit, match="differ by"):
+        probe.edition(model, restore.ROOT / "deploy" / "models")
+    model.load_state_dict(restore.restored(restore.ROOT / "deploy" / "models")["model"])
+    # The training's own checkpoint is not calibrated.
+    model.heads.spread.fill_(1.0)
+    card = json.loads((restore.ROOT / "deploy" / "models" / "base.json").read_text())
+    assert probe.edition(model, restore.ROOT / "deploy" / "models") == card["sha256"]
+    assert (model.heads.spread == 1).all()
 
 
 def test_tokens_of_other_encoders_are_refused(kept: tuple[Path, Path], tmp_path: Path) -> None:

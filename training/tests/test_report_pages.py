@@ -22,6 +22,7 @@ from flavorformer.report.cooks import CUES  # noqa: E402
 from flavorformer.report.probes import PARTS  # noqa: E402
 from flavorformer.report.write import write  # noqa: E402
 
+SHA = {"model_sha256": "0" * 64}
 HALF = {"value": 0.5, "low": 0.4, "high": 0.6}
 MOMENTS = ("at_50", "flame_off", "known_off")
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -66,7 +67,7 @@ def written(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     # The networks need PyTorch; one that learnt nothing says the dish median.
     baselines.save(rivals | {"plain transformer, shuffled labels": rivals["dish median"]}, out / "baselines.json")
     more = {
-        "runtime": {"step_ms": 0.5, "station_ms": 0.3, "parity": 2e-5, "file_mb": 2.5},
+        "runtime": {**SHA, "step_ms": 0.5, "station_ms": 0.3, "parity": 2e-5, "file_mb": 2.5},
         "training": {"minutes": 70},
         "bounds": {"what": "told exactly", "of": {"exact traces": {"cooks": 8, "skill": dict.fromkeys(MOMENTS, HALF), "f1": dict.fromkeys(CUES, HALF)}}},
     }
@@ -74,7 +75,7 @@ def written(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     layers = {"whole": {str(s): 6.0 + s for s in range(5)}, "capsules": {str(s): 6.1 + s + s % 2 for s in range(5)}}
     (out / "ablations.json").write_text(json.dumps(layers | {"attention": {str(s): 7 + 1.01 * s for s in range(5)}}))
     claim = {"what": "claimed: 8.3 % & measured", "percent": {"value": 1.25, "low": -2.5, "high": 5.0}}
-    (out / "probe.json").write_text(json.dumps({"probes": {"normalisation": claim}}))
+    (out / "probe.json").write_text(json.dumps({"probes": {**SHA, "normalisation": claim}}))
     given = {"baselines": out / "baselines.json", "ablations": [out / "ablations.json"], "more": [out / "more.json", out / "probe.json"]}
     heats = ["warm-up", "high fire", "low simmer", "收汁"]
     judged = [{"score": 3 - i / 12} if i % 3 else None for i in range(12)]
@@ -173,7 +174,13 @@ def test_folders_that_do_not_belong_together_are_refused(folders: dict[str, Path
     check({"plain": folders["plain"], "calibration": folders["plain"]}, "among those of plain")
     check({"plain": folders["plain"]}, "no cook of split 'val'", split="val")
     assert figures.load({"plain": folders["plain"], "left-out-gong-bao": stranger}, train).variants
-    for more, reason in (('{"plain": {}}', "would replace"), ('{"runtime": {"model_sha256": "2"}}', "runtime was measured with another model")):
+    refused = {
+        '{"plain": {}}': "would replace",
+        '{"runtime": {"model_sha256": "2"}}': "runtime was measured with another model",
+        # A measurement of the model that does not say of which.
+        '{"probes": {}}': "probes was measured with another model",
+    }
+    for more, reason in refused.items():
         (tmp_path / "more.json").write_text(more)
         with pytest.raises(ValueError, match=reason):
             write({"plain": stranger}, tmp_path / "r", train, more=[tmp_path / "more.json"])
@@ -185,7 +192,7 @@ def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tu
     page = card.page({"figures": kept, "parameters": 1000, "trained_on": "2 simulated cooks"})
     # Nulls are published with what was found.
     measures = ("| capsules | 0.50 (", "not detected |", "8.3", "| features, ridge |", "| exact traces | 8 | 0.50 (0.40 to 0.60) |")
-    for told in (*measures, "`python -m flavorformer evaluate --variant plain`"):
+    for told in (*measures, "`python -m flavorformer evaluate --variant plain --split test --first 0`"):
         assert told in page, told
     assert set(kept["parts"]) == set(PARTS) and all(f"| {words} | " in page for words, _ in PARTS.values())
     level = kept["variants"]["chili-5"]
@@ -222,8 +229,36 @@ def test_a_card_keeps_what_a_later_report_did_not_measure(folders: dict[str, Pat
     measured = {gate["name"]: gate["measured"] for gate in kept["gates"]}
     earlier = {gate["name"]: gate["measured"] for gate in before["gates"]}
     assert measured.pop(stale["name"]) is None and measured == {name: earlier[name] for name in measured}
-    # Validation cooks' figures say nothing of test cooks.
-    assert card.carried(fresh, before | {"split": "val"}) == fresh == card.carried(fresh, None)
+    # Figures of other cooks say nothing of these.
+    assert card.carried(fresh, before | {"command": before["command"] + " --split test --first 5"}) == fresh == card.carried(fresh, None)
+    # A later file of some probes leaves the others.
+    some = fresh | {"claims": dict.fromkeys(before["claims"]) | {"wok_hei": HALF}, "parts": dict.fromkeys(before["parts"])}
+    claims = card.carried(some, before)["claims"]
+    assert claims["wok_hei"] == HALF and claims["normalisation"] == before["claims"]["normalisation"] is not None
+
+
+def test_a_card_s_page_is_made_before_the_card_changes(written: tuple[dict, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import argparse
+
+    from flavorformer.commands import card as command
+
+    parser = argparse.ArgumentParser()
+    command.arguments(parser)
+    (tmp_path / "base.json").write_text(json.dumps({"sha256": "0" * 64, "parameters": 1000, "trained_on": "2 simulated cooks"}))
+    given = parser.parse_args([str(written[1] / "figures.json"), "--models", str(tmp_path)])
+    monkeypatch.setattr(command, "page", lambda card: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        command.run(given)
+    assert "figures" not in json.loads((tmp_path / "base.json").read_text()) and not (tmp_path / "README.md").exists()
+    monkeypatch.setattr(command, "page", card.page)
+    command.run(given)
+    assert "figures" in json.loads((tmp_path / "base.json").read_text()) and (tmp_path / "README.md").exists()
+
+
+def test_figures_without_an_interval_can_be_told() -> None:
+    assert card.interval({"value": 0.5, "low": None, "high": None}) == "0.50"
+    assert card.interval({"value": None, "low": None, "high": None}) == card.interval(None) == "not measured"
+    assert ablations.pairs({"seeds": 3, "diverged": 2}) == "3, 2 diverged" and ablations.pairs({"seeds": 5, "diverged": 0}) == "5"
 
 
 def test_the_command_line(folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,6 +50,8 @@ def test_the_tokens_of_its_encoders_are_kept_beside_it(tmp_path: Path, monkeypat
     saved = restore.restored(SHIPPED)
     monkeypatch.setattr(restore, "restored", lambda folder: saved | {"feature_id": "f"})
     restore.run(given)
+    with pytest.raises(SystemExit, match="written over"):
+        restore.run(given)
     # What was learned from cooks and their tokens takes them.
     bench = opened(tmp_path / "ff.pt", tmp_path / "ff.tokens", list(whole))
     assert len(bench.train) == 4 and len(bench.val) == 2

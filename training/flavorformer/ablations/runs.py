@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..shards import Cook, load
+from ..shards import first, load
 from ..stages import embed, encode, keep, sequence
 from ..stages.rollback import Diverged
 from ..step import Flavorformer
@@ -58,17 +58,6 @@ def start(variant: Variant, seed: int) -> Flavorformer:
     return model
 
 
-def first(cooks: list[Cook] | list[embed.Tokens], count: int) -> list:
-    """The cooks of each dish with the lowest seeds."""
-    seen: dict[str, int] = {}
-    kept = []
-    for cook in sorted(cooks, key=lambda c: (c.dish, c.seed)):
-        seen[cook.dish] = seen.get(cook.dish, 0) + 1
-        if seen[cook.dish] <= count:
-            kept.append(cook)
-    return kept
-
-
 def after_encoders(model: Flavorformer, variant: Variant, train: list[embed.Tokens], val: list[embed.Tokens], budget: Budget, seed: int) -> Found:
     """Stage C at the budget, judged once at its end."""
     # Never judged on the way, which could end it early by its own losses.
@@ -80,6 +69,9 @@ def after_encoders(model: Flavorformer, variant: Variant, train: list[embed.Toke
         while not stage.done:
             stage.step(silent)
     except Diverged:
+        return dict.fromkeys(MOMENTS)
+    # Put back to its start on the way, it had fewer steps to learn in than the others: no pair to them.
+    if stage.guard.count:
         return dict.fromkeys(MOMENTS)
     judged = stage.log[-1]["val"]
     return {moment: judged[of] for moment, of in MOMENTS.items()}
@@ -125,8 +117,8 @@ def stated(level: str, source: Path | tuple[Path, ...], budget: Budget) -> dict:
     """What the figures of a file belong to; a file of another budget, other cooks or other encoders is not gone on with."""
     if level == "layers":
         kept = tokens(source)
-        of = {"feature_id": kept["feature_id"], "of": [len(kept["train"]), len(kept["val"])], "encoders": keep.encoders(kept["model"])}
+        of = {"feature_id": kept["feature_id"], "cooks_of": [keep.cooked(kept[split]) for split in ("train", "val")], "encoders": keep.encoders(kept["model"])}
     else:
         (train, feature_id), (val, _) = (load(list(source), split) for split in ("train", "val"))
-        of = {"feature_id": feature_id, "of": [len(train), len(val)], "spiced": embed.SPICED}
+        of = {"feature_id": feature_id, "cooks_of": [keep.cooked(cooks) for cooks in (train, val)], "spiced": embed.SPICED}
     return {"level": level, **of, **asdict(budget)}

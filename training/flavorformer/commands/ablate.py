@@ -2,13 +2,11 @@
 
 import argparse
 import json
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 
 from ..ablations import runs
 from ..ablations.variants import LISTS
+from ..jobs import results
 from ..replace import replaced
 
 
@@ -39,17 +37,6 @@ def wanted(level: str, only: list[str] | None) -> list[str]:
     return [name for name in names if not only or name in only or name == names[0]]
 
 
-def results(jobs: int, calls: list[tuple]) -> Iterator[tuple[str, int, runs.Found]]:
-    """Every run's name, seed and errors, as they end."""
-    if jobs == 1:
-        yield from (runs.one(*call) for call in calls)
-        return
-    # Spawned, as a process that has used PyTorch's threads must not be forked.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for done in as_completed([pool.submit(runs.one, *call) for call in calls]):
-            yield done.result()
-
-
 def run(args: argparse.Namespace) -> None:
     """What is missing in the file, seed by seed, so that an interrupted one holds whole pairs."""
     encoders = {"encode": args.encode, "hops": args.hops, "train": args.train} if args.level == "encoders" else {}
@@ -66,7 +53,7 @@ def run(args: argparse.Namespace) -> None:
     errors = content["errors"]
     missing = [(name, seed) for seed in range(1, args.seeds + 1) for name in names if str(seed) not in errors.get(name, {})]
     print(f"{len(missing)} runs of {len(names) * args.seeds}, {file}", flush=True)
-    for name, seed, found in results(args.jobs, [(args.level, source, name, seed, budget) for name, seed in missing]):
+    for name, seed, found in results(runs.one, [(args.level, source, name, seed, budget) for name, seed in missing], args.jobs):
         errors.setdefault(name, {})[str(seed)] = found
-        replaced(file, lambda new: new.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"))
+        replaced(file, lambda new: new.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"))
         print(f"seed {seed} {name}: " + " ".join(f"{k} {'diverged' if v is None else f'{v:.2f}'}" for k, v in found.items()), flush=True)

@@ -2,26 +2,24 @@
 
 import argparse
 import json
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from ..ablations.runs import first
+from ..jobs import results
 from ..replace import replaced
 from ..report import cues, errors, thresholds
+from ..report.bounds import MOMENTS
 from ..report.figures import written
 from ..rivals import sighted
-from ..shards import Cook, load, same
+from ..shards import Cook, first, load, same
+from ..stages import keep
 from ..stages.dressing import blind
 from .train import say
 
 # Training cooks of each dish by which the thresholds of its cues are chosen; few, as it takes a second for each hour of cooking.
 CHOOSING = 40
-KEYS = ("at_50", "flame_off", "known_off")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,17 +34,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True)
 
 
-def figures(net: sighted.Sighted, train: list[Cook], judges: list[Cook], sight: str, medians: dict[str, float]) -> dict:
+def medians(cooks: list[Cook]) -> dict[str, float]:
+    """The cooks' median score of each dish, points."""
+    return {dish: float(np.median([c.score for c in cooks if c.dish == dish])) for dish in sorted({c.dish for c in cooks})}
+
+
+def figures(net: sighted.Sighted, train: list[Cook], judges: list[Cook], sight: str, known: dict[str, float]) -> dict:
     """Skill of the score and F1 of the cues by the rule of `core::cue`, thresholds chosen on training cooks."""
-    on = thresholds.best(sighted.all_judged(net, first(train, CHOOSING), sight, medians))
-    cooks = sighted.all_judged(net, judges, sight, medians)
-    of_errors = errors.table(cooks, medians)
+    on = thresholds.best(sighted.all_judged(net, first(train, CHOOSING), sight, known))
+    cooks = sighted.all_judged(net, judges, sight, known)
+    of_errors = errors.table(cooks, known)
     fired = {kind: cues.of_kind(cooks, k, lambda cook, k: thresholds.fires(cook, k, on[cues.CUES[k]]["on"])) for k, kind in enumerate(cues.CUES)}
     return {
         "told": list(sighted.SIGHTS[sight]),
         "cooks": len(cooks),
-        "error": {key: errors.means(of_errors)[key] for key in KEYS},
-        "skill": {key: errors.skill(of_errors, key) for key in KEYS},
+        "error": {key: errors.means(of_errors)[key] for key in MOMENTS},
+        "skill": {key: errors.skill(of_errors, key) for key in MOMENTS},
         "f1": {kind: row["f1"] for kind, row in fired.items()},
         "f1_by_dish": {kind: row["f1_by_dish"] for kind, row in fired.items()},
         "thresholds": {kind: row["on"] for kind, row in on.items()},
@@ -57,34 +60,40 @@ def one(sight: str, folders: list[Path], judge: list[Path], split: str, steps: i
     """One network, taught and judged, on one thread."""
     torch.set_num_threads(1)
     train, judges = load(folders, "train")[0], load(judge, split)[0]
-    scores = {dish: [c.score for c in train if c.dish == dish] for dish in sorted({c.dish for c in train})}
-    medians = {dish: float(np.median(of)) for dish, of in scores.items()}
-    net = sighted.train([blind(cook) for cook in train], sight, medians, sighted.Plan(steps), seed, say)
-    return sight, figures(net, train, judges, sight, medians) | {"learned_from": len(train), "steps": steps}
+    known = medians(train)
+    net = sighted.train([blind(cook) for cook in train], sight, known, sighted.Plan(steps), seed, say)
+    return sight, figures(net, train, judges, sight, known)
 
 
-def results(jobs: int, calls: list[tuple]) -> Iterator[tuple[str, dict]]:
-    """Every sight's figures, as they end."""
-    if jobs == 1:
-        yield from (one(*call) for call in calls)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for done in as_completed([pool.submit(one, *call) for call in calls]):
-            yield done.result()
+def stated(args: argparse.Namespace) -> dict:
+    """What all rows of a file belong to; refuses cooks that nothing could be learned from or judged by."""
+    feature_id = same([*args.blind, *args.judge])
+    train, judges = load(args.blind, "train")[0], load(args.judge, args.split)[0]
+    if not train or not judges:
+        raise SystemExit(f"there are {len(train)} cooks of split train to learn from and {len(judges)} of split {args.split} to judge by; give --split")
+    if strangers := sorted({c.dish for c in judges} - {c.dish for c in train}):
+        raise SystemExit(f"nothing is learned of {', '.join(strangers)}: give such cooks to learn from, or none to judge by")
+    if {(c.dish, c.split, c.seed) for c in judges} & {(c.dish, c.split, c.seed) for c in train}:
+        raise SystemExit("cooks to judge by are among those to learn from")
+    of = {"features": feature_id, "learned_from": len(train), "judged_by": len(judges), "split": args.split, "steps": args.steps, "seed": args.seed}
+    return of | {"cooks_of": [keep.cooked(train), keep.cooked(judges)]}
 
 
 def run(args: argparse.Namespace) -> None:
-    """Writes the figures after each sight; what the file has is kept."""
-    same([*args.blind, *args.judge])
-    of = json.loads(args.out.read_text())["bounds"]["of"] if args.out.exists() else {}
-    what = (
-        "networks that are told exactly, second by second, beside phase, time and recipe, what sensors only hint at; judged by simulated cooks of the "
-        f"split {args.split} with the rule by which the daemon's cues fire"
+    """Writes the figures after each sight; what the file has is kept, if it is of the same cooks and plan."""
+    of = stated(args)
+    kept = json.loads(args.out.read_text())["bounds"] if args.out.exists() else {"made": of, "of": {}}
+    if kept["made"] != of:
+        raise SystemExit(f"{args.out} was made of other cooks or another plan: {kept['made']}; give another --out")
+    kept["what"] = (
+        f"networks that are told exactly, second by second, beside phase, time and recipe, what sensors only hint at: taught by the truth of "
+        f"{of['learned_from']} simulated cooks, judged by {of['judged_by']} of the split {of['split']} with the rule by which the daemon's cues fire; "
+        "one training each"
     )
     calls = [(sight, args.blind, args.judge, args.split, args.steps, args.seed) for sight in args.only or sighted.SIGHTS]
-    for sight, found in results(args.jobs, calls):
-        of[sight] = written(found)
-        text = json.dumps({"bounds": {"what": what, "of": of}}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    for sight, found in results(one, calls, args.jobs):
+        kept["of"] = {name: row for name in sighted.SIGHTS if (row := written(found) if name == sight else kept["of"].get(name))}
+        text = json.dumps({"bounds": kept}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         replaced(args.out, lambda new, text=text: new.write_text(text, encoding="utf-8"))
         told = ", ".join(f"{kind} {row['value']:.2f}" for kind, row in found["f1"].items())
         say(f"{sight}: skill half way {found['skill']['at_50']['value']:.2f}, at flame-off {found['skill']['flame_off']['value']:.2f}; F1 of {told}")

@@ -1,12 +1,13 @@
 """Puts a report's figures on the shipped model's card and writes the page beside it; refuses those of another model.
 
-What the report did not measure stays as an earlier one found it, if that was of the same model and split.
+What the report did not measure stays as an earlier one found it, if that was of the same model and cooks.
 """
 
 import argparse
 import json
 from pathlib import Path
 
+from ..replace import replaced
 from ..report.card import carried, page, summary
 from .wokd import ROOT
 
@@ -24,5 +25,7 @@ def run(args: argparse.Namespace) -> None:
     if figures["model_sha256"] != card["sha256"]:
         raise SystemExit(f"{args.figures} was measured on another model than {file} is the card of: evaluate that one")
     card["figures"] = carried(summary(figures), card.get("figures"))
-    file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
-    (args.models / "README.md").write_text(page(card))
+    # The page first: a figure that it cannot tell must not leave card and page apart.
+    told = page(card)
+    replaced(file, lambda new: new.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"))
+    replaced(args.models / "README.md", lambda new: new.write_text(told, encoding="utf-8"))

@@ -1,6 +1,6 @@
 """Makes a checkpoint of a shipped edition's ONNX file again, as checkpoints are not shipped, and the tokens of cooks that its encoders give.
 
-Both are as `train` keeps them: for probes of its layers, for ablations and baselines over its tokens, or to go on from its weights.
+For probes of its layers, and for ablations and baselines over its tokens. `train` does not go on from them.
 """
 
 import argparse
@@ -83,9 +83,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Writes the checkpoint, and with --features the file of its name with .tokens."""
     torch.set_num_threads(args.threads)
+    tokens = args.out.with_suffix(".tokens")
+    if there := [str(file) for file in (args.out, tokens) if file.exists()]:
+        raise SystemExit(f"{' and '.join(there)} would be written over; give another --out")
     saved = restored(args.models)
-    keep.save(saved, args.out)
     if not args.features:
+        keep.save(saved, args.out)
         return
     train, feature_id = load(args.features, "train")
     val, _ = load(args.features, "val")
@@ -94,4 +97,5 @@ def run(args: argparse.Namespace) -> None:
     model = Flavorformer().eval()
     model.load_state_dict(saved["model"])
     made = keep.identity(feature_id, keep.cooked(train), keep.cooked(val), keep.encoders(saved["model"]))
-    keep.save(keep.embedded(model, train, val, say) | {"made": made, "feature_id": feature_id, "minutes": 0.0}, args.out.with_suffix(".tokens"))
+    keep.save(keep.embedded(model, train, val, say) | {"made": made, "feature_id": feature_id, "minutes": 0.0}, tokens)
+    keep.save(saved, args.out)

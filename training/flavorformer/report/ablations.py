@@ -38,6 +38,11 @@ def compared(whole: Errors, without: Errors) -> dict:
     return {"value": mean, "low": mean - half, "high": mean + half, **counts, "sd": sd, "detected": bool(detected)}
 
 
+def pairs(row: dict) -> str:
+    """How many pairs a comparison rests on, and how many trainings diverged and are none."""
+    return f"{row['seeds']}" + f", {row['diverged']} diverged" * bool(row["diverged"])
+
+
 def at(errors: dict[str, Errors | dict[str, Errors]], moment: str) -> dict[str, Errors]:
     """The errors of one moment of a cook, {name: {seed: error}}; a plain number is that of all seconds, and of no other moment."""
     out: dict[str, Errors] = {}

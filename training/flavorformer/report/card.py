@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from . import DISCLAIMER
+from . import DISCLAIMER, ablations, bounds
 from .cooks import CUES
 from .gates import found, verdict
 from .probes import CLAIMS, PARTS, claimed
@@ -28,8 +28,9 @@ JUDGED = ("name", "wanted", "measured", "interval", "cooks", "reached", "doubtfu
 
 
 def same_cooks(figures: dict[str, Any]) -> str:
-    """The options that cook these again; none for the test cooks, which are cooked without being asked for."""
-    return "" if figures["split"] == "test" else f" --split {figures['split']} --first {figures['folders']['plain']['first']}"
+    """The options that cook these again; none for the first test cooks, which are cooked without being asked for."""
+    split, first = figures["split"], figures["folders"]["plain"]["first"]
+    return "" if (split, first) == ("test", 1) else f" --split {split} --first {first}"
 
 
 def command(figures: dict[str, Any]) -> str:
@@ -94,20 +95,28 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
 
 
 def carried(fresh: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:
-    """Fresh figures of a card, and of those before, of the same model and split, what the fresh ones lack: each measurement takes hours.
+    """Fresh figures of a card, and of those before, of the same model and cooks, what the fresh ones lack: each measurement takes hours.
 
     A gate whose limit or command has changed since is not carried.
     """
-    if not before or before["split"] != fresh["split"]:
+    if not before or before["command"] != fresh["command"]:
         return fresh
     rows = {(row["name"], row["wanted"], row["command"]): row for row in before["gates"]}
     gates = [rows.get((row["name"], row["wanted"], row["command"]), row) if row["measured"] is None else row for row in fresh["gates"]]
     lacking = {key: before.get(key) for key, value in fresh.items() if value is None}
+    for key in ("claims", "parts"):
+        # A file of some probes must not take the place of all.
+        if fresh[key] and before.get(key):
+            lacking[key] = before[key] | {name: row for name, row in fresh[key].items() if row is not None}
     return fresh | lacking | {"gates": gates, "variants": before["variants"] | fresh["variants"]}
 
 
-def interval(stated: dict[str, float]) -> str:
-    """A value and its 95 % interval."""
+def interval(stated: dict[str, float | None] | None) -> str:
+    """A value and its 95 % interval, where there are both."""
+    if stated is None or stated["value"] is None:
+        return "not measured"
+    if stated["low"] is None or stated["high"] is None:
+        return f"{stated['value']:.2f}"
     return f"{stated['value']:.2f} ({stated['low']:.2f} to {stated['high']:.2f})"
 
 
@@ -163,25 +172,24 @@ def beside(figures: dict[str, Any]) -> list[str]:
         lines += [""]
     if claims := figures["claims"]:
         lines += ["The seed's three numbers (`probe`):", "", "| Claim | claimed | measured |", "|---|---|---|"]
-        lines += [f"| {CLAIMS[name][0]} | {CLAIMS[name][1]} | {interval(row) if row else 'not measured'} |" for name, row in claims.items()] + [""]
+        lines += [f"| {CLAIMS[name][0]} | {CLAIMS[name][1]} | {interval(row)} |" for name, row in claims.items()] + [""]
     if parts := figures["parts"]:
         lines += ["What the parts know, and what moves the score, on validation cooks (`probe`):", "", "| | measured |", "|---|---|"]
-        lines += [f"| {PARTS[name][0]} | {interval(row) if row else 'not measured'} |" for name, row in parts.items()] + [""]
+        lines += [f"| {PARTS[name][0]} | {interval(row)} |" for name, row in parts.items()] + [""]
     if sights := figures.get("bounds"):
         lines += ["Networks that are told exactly what sensors only hint at, beside phase, time and recipe, judged by other cooks (`bound`): what stops "]
         lines[-1] += "a figure above that is not the sensors' noise. No proof: another network might learn more."
-        lines += ["", "| Told | cooks | skill half way | at flame-off | 2 s after it | bloom, F1 | reduce | flame-off |", "|---" * 8 + "|"]
-        for name, row in sights.items():
-            cells = [*(row["skill"][key] for key in ("at_50", "flame_off", "known_off")), *(row["f1"][kind] for kind in CUES)]
-            lines += [f"| {name} | {row['cooks']} | {' | '.join(map(interval, cells))} |"]
-        lines += [""]
+        lines += ["", f"| {' | '.join(bounds.head())} |", "|---" * len(bounds.head()) + "|"]
+        lines += [f"| {name} | {cooks} | {' | '.join(map(interval, cells))} |" for name, cooks, *cells in bounds.rows(sights)] + [""]
     if rivals := figures["baselines"]:
         lines += ["How much larger the error of each baseline is, points; all learned from the cooks with sensors alone (`baselines`):", ""]
         lines += ["| Baseline | gain over it |", "|---|---|"]
         lines += [f"| {name} | {interval(row)} |" for name, row in rivals.items()] + [""]
     if layers := figures["ablations"]:
-        lines += ["What a layer is worth at a small budget, points over five paired seeds (`ablate`):", "", "| Without | error more | |", "|---|---|---|"]
-        lines += [f"| {name} | {interval(row)} | {'detected' if row['detected'] else 'not detected'} |" for name, row in layers.items()] + [""]
+        lines += ["What a layer is worth at a small budget, points, each trained anew without it, paired by seed (`ablate`):", ""]
+        lines += ["| Without | error more | pairs of seeds | |", "|---|---|---|---|"]
+        told = {True: "detected", False: "not detected"}
+        lines += [f"| {name} | {interval(row)} | {ablations.pairs(row)} | {told[row['detected']]} |" for name, row in layers.items()] + [""]
     return lines + (heard(figures["sounds"]) if figures["sounds"] else [])
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import DISCLAIMER, classes, probes, sounds
 from . import ablations as layers
+from . import bounds as limits
 from . import gates as judged
 from .cooks import CUES
 
@@ -180,11 +181,11 @@ def baselines(found: dict) -> str:
 def ablations(found: dict) -> str:
     """What each layer is worth, nulls included."""
     rows = [
-        [name, str(row["seeds"]), with_interval(row), "detected 检出" if row["detected"] else "not detected 未检出"]
+        [name, layers.pairs(row), with_interval(row), "detected 检出" if row["detected"] else "not detected 未检出"]
         + [with_interval(row.get(moment)) for moment in layers.MOMENTS[1:]]
         for name, row in found["ablations"]["of"].items()
     ]
-    return table(["Without 去掉, or put in its place", "Seeds", "Error more, points", "Verdict", "At half", "At the end"], rows)
+    return table(["Without 去掉, or put in its place", "Pairs of seeds", "Error more, points", "Verdict", "At half", "At the end"], rows)
 
 
 def measured(head: list[str], rows: list[list[str | dict]]) -> str:
@@ -194,10 +195,7 @@ def measured(head: list[str], rows: list[list[str | dict]]) -> str:
 
 def bounds(found: dict) -> str:
     """What networks do that are told exactly what sensors only hint at."""
-    head = ["Told 所知", "Cooks", "Skill half way", "at flame-off", "2 s after it", *(f"F1 of {kind}" for kind in CUES)]
-    of = found["bounds"]["of"].items()
-    rows = [[n, str(r["cooks"]), *(r["skill"][k] for k in ("at_50", "flame_off", "known_off")), *(r["f1"][k] for k in CUES)] for n, r in of]
-    return measured(head, rows)
+    return measured(limits.head(), limits.rows(found["bounds"]["of"]))
 
 
 def heard(found: dict) -> str:

@@ -15,22 +15,28 @@ from torch.nn import functional as fn
 
 from .. import latents
 from ..layers.heads import LEVELS
-from ..report.cooks import CUES, MODALITIES, PHASES
+from ..report.cooks import CUES, MODALITIES, OFF, PHASES
 from ..report.cooks import Cook as Judged
-from ..shards import Cook
+from ..shards import HOP_SECONDS, Cook
 from ..stages.batches import epoch, weights
-from ..stages.dressing import RECIPE, blind
+from ..stages.dressing import RECIPE, blind, lasted
 from ..stages.embed import Blind
-from ..stages.losses import balance, per_cook, pinball
+from ..stages.losses import WEIGHTS, balance, per_cook, pinball
+from .transformer import UNIT
 
-STATE = tuple(latents.SCALES)
-# Of the state, what a camera, a microphone and a headset would show if they were exact: temperatures of surfaces, vapour, flame, hands.
-TRACES = ("wall_c", "oil_c", "food_surface_c", "sizzle_g_s", "boil_g_s", "plume_g_s", "burner_w", "stagnation", "toss_hz", "attention")
+# What of the wok and the chef the training's labels know; not what they say of the cook so far, which is the answer itself. No hidden constant
+# (activation energy, drying gate) is among them.
+STATE = tuple(name for name in latents.SCALES if name not in ("timing_error", "so_far"))
+# Of these, what a camera, a microphone and a headset would show if they were exact: temperatures of surfaces, vapour, hands, attention.
+TRACES = ("wall_c", "oil_c", "food_surface_c", "sizzle_g_s", "boil_g_s", "plume_g_s", "stagnation", "toss_hz", "attention")
 # The visible list of what a network is told beside the phase, the time and the recipe.
-SIGHTS: dict[str, tuple[str, ...]] = {"phases alone": (), "exact traces": TRACES, "the wok's whole state": STATE}
+SIGHTS: dict[str, tuple[str, ...]] = {
+    "phases alone": (),
+    "surfaces, vapour, hands and attention": TRACES,
+    "all of the wok's state but its hidden constants": STATE,
+}
+LATENTS = list(latents.SCALES)
 WIDTH = 128
-# Points that a unit of the last layer stands for, and the weight of the cues beside the score (as the model's own training).
-UNIT, HAZARD = 10.0, 4.0
 CLOCKS = 4
 
 
@@ -55,10 +61,8 @@ def columns(sight: str) -> int:
 
 def told(cook: Blind, sight: str) -> Tensor:
     """What a network with this sight knows of each second: [n, columns]. The state scaled, the phase, how long it and the cook have lasted, the recipe."""
-    state = cook.latent[:, [STATE.index(name) for name in SIGHTS[sight]]].float()
-    new = fn.pad((cook.phase[1:] != cook.phase[:-1]).long(), (1, 0), value=1)
-    at = torch.arange(cook.seconds)
-    clocks = [clock.float() for clock in (at, at - torch.cummax(at * new, 0).values)]
+    state = cook.latent[:, [LATENTS.index(name) for name in SIGHTS[sight]]].float()
+    clocks = torch.arange(cook.seconds).float(), lasted(cook.phase)
     times = torch.stack([of for clock in clocks for of in (clock / 300, torch.log1p(clock) / 4)], -1)
     return torch.cat([state, fn.one_hot(cook.phase.long(), len(PHASES)).float(), times, cook.recipe.float().expand(cook.seconds, -1)], -1)
 
@@ -90,7 +94,8 @@ def loss(net: Sighted, group: list[Blind], sight: str, medians: dict[str, float]
     score, chance = net(put(lambda cook: told(cook, sight)))
     hazard, phase, valid = put(lambda c: c.hazard.float()), put(lambda c: c.phase.long()), put(lambda c: torch.ones(c.seconds))
     above = torch.tensor([cook.score - medians[cook.dish] for cook in group])
-    cost = pinball(score, above[:, None].expand(valid.shape)) + HAZARD * fn.binary_cross_entropy_with_logits(chance, hazard, reduction="none").sum(-1)
+    missed = fn.binary_cross_entropy_with_logits(chance, hazard, reduction="none").sum(-1)
+    cost = pinball(score, above[:, None].expand(valid.shape)) + WEIGHTS["hazard"] * missed
     return per_cook(cost, balance(phase, valid), torch.tensor([weigh[cook.dish] for cook in group]))
 
 
@@ -121,18 +126,23 @@ def train(cooks: list[Blind], sight: str, medians: dict[str, float], plan: Plan,
 
 @torch.no_grad()
 def judged(net: Sighted, cook: Cook, sight: str, median: float) -> Judged:
-    """A cook as the report judges one, of what the network said: a second's words stand until those of the next."""
+    """A cook as the report judges one, of what the network said: a second's words stand from the next hop on until those of the next.
+
+    So nothing is said of a hop that was told in it: that the flame is off is no input of the model either in the first hop without one.
+    """
     of = blind(cook)
     score, chance = net(told(of, sight)[None])
     hop = np.array(cook.rows["hop"], np.int64)
     hops = np.arange(hop[-1] + 1)
-    row = np.maximum(np.searchsorted(hop, hops, side="right") - 1, 0)
-    phase = np.array(cook.rows["true_phase"])[row]
+    row = np.maximum(np.searchsorted(hop, hops) - 1, 0)
+    told_phase = np.array(cook.rows["true_phase"])[row]
+    # The last act is to turn the flame off; the rows know it by the second only.
+    phase = np.where((hops + 1) * HOP_SECONDS > cook.acted[CUES.index("flame_off")], OFF, told_phase)
     rows = {
         "hop": hops,
         "score": (median + score[0].numpy())[row],
         "hazard": torch.sigmoid(chance[0]).numpy()[row],
-        "phase": np.eye(len(PHASES))[phase],
+        "phase": np.eye(len(PHASES))[told_phase],
         "true_phase": phase,
         "quality": np.ones((len(hops), len(MODALITIES))),
         "reference": np.array([cook.score]),

@@ -50,15 +50,19 @@ def blind(cook: Cook) -> Blind:
     )
 
 
+def lasted(phase: Tensor) -> Tensor:
+    """For how many seconds each second's phase has lasted, 0 in its first: [n] → [n]."""
+    new = fn.pad((phase[1:] != phase[:-1]).long(), (1, 0), value=1)
+    at = torch.arange(len(phase))
+    return (at - torch.cummax(at * new, 0).values).float()
+
+
 def given(latent: Tensor, phase: Tensor, recipe: Tensor, quality: Tensor) -> Tensor:
     """What a second is told from: state, its change within a second, phase and how long it has lasted, recipe, qualities: [n, GIVEN]."""
     state = latent[:, SEEN].float()
     change = fn.pad(state[1:] - state[:-1], (0, 0, 1, 0))
-    new = fn.pad((phase[1:] != phase[:-1]).long(), (1, 0), value=1)
-    start = torch.cummax(torch.arange(len(phase)) * new, 0).values
-    lasted = torch.log1p((torch.arange(len(phase)) - start).float()) / 4
     kind = fn.one_hot(phase.long(), PHASES).float()
-    return torch.cat([state, 10 * change.clamp(-0.5, 0.5), kind, lasted[:, None], recipe.expand(len(phase), -1), quality], -1)
+    return torch.cat([state, 10 * change.clamp(-0.5, 0.5), kind, torch.log1p(lasted(phase))[:, None] / 4, recipe.expand(len(phase), -1), quality], -1)
 
 
 def told(cook: Tokens) -> Tensor:
