@@ -225,7 +225,7 @@ def test_the_dish_that_flickers_most_is_named() -> None:
     rows = [in_memory(dish, 1) for dish in synthetic.DISHES]
     rows[0].rows["phase"][20:30:2] = np.eye(6)[5]
     worst = phases.figures(rows)["worst_false_changes_a_minute"]
-    assert worst == {"dish": rows[0].dish, "value": 10}
+    assert worst == {"dish": rows[0].dish, "value": 10, "cooks": 1}
 
 
 def test_flicker_is_seen() -> None:

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import synthetic  # noqa: E402
 
-from flavorformer.report import DISCLAIMER, ablations, baselines, card, figures, html, shards  # noqa: E402
+from flavorformer.report import DISCLAIMER, ablations, baselines, card, card_page, figures, html, shards  # noqa: E402
 from flavorformer.report.cooks import CUES  # noqa: E402
 from flavorformer.report.probes import PARTS  # noqa: E402
 from flavorformer.report.write import write  # noqa: E402
@@ -189,25 +189,38 @@ def test_folders_that_do_not_belong_together_are_refused(folders: dict[str, Path
 def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tuple[dict, Path]) -> None:
     figures = json.loads((written[1] / "figures.json").read_text())
     kept = card.summary(figures)
-    page = card.page({"figures": kept, "parameters": 1000, "trained_on": "2 simulated cooks"})
+    page = card_page.page({"figures": kept, "parameters": 1000, "trained_on": "2 simulated cooks"})
     # Nulls are published with what was found.
     measures = ("| capsules | 0.50 (", "not detected |", "8.3", "| features, ridge |", "| exact traces | 8 | 0.50 (0.40 to 0.60) |")
     for told in (*measures, "`python -m flavorformer evaluate --variant plain --split test --first 0`"):
         assert told in page, told
-    assert set(kept["parts"]) == set(PARTS) and all(f"| {words} | " in page for words, _ in PARTS.values())
+    assert set(kept["parts"]) == set(PARTS) and all(f"| {part.words} | not measured |" in page for part in PARTS.values())
     level = kept["variants"]["chili-5"]
-    assert f"| chili-5 | {level['cooks']} | {level['skill']:.2f} | {kept['skill']['flame_off']['value']:.2f} | {card.interval(level['error_change'])} |" in page
+    changes = " | ".join(card_page.interval(level["change"][key]) for key in ("flame_off", "all"))
+    assert f"| chili-5 | {level['cooks']} | {level['constant']:.1f} | {changes} |" in page
     assert page.splitlines()[0] == DISCLAIMER
     assert kept["skill"]["flame_off"]["value"] == round(figures["plain"]["errors"]["skill"]["flame_off"]["value"], 3)
     verdicts = {gate["name"]: gate["reached"] for gate in figures["gates"]}
     assert len(kept["gates"]) == len(verdicts)
     for name, reached in verdicts.items():
-        line = next(line for line in page.splitlines() if line.startswith(f"| {name} |"))
+        line = next(line for line in page.splitlines() if line.startswith((f"| {name} |", f"| {name} {card_page.SEEN} |")))
         assert ("**not reached**" in line) == (reached is False), line
-        # Six cells, whatever a name or a figure holds.
-        assert line.count("|") == 7
-    reached = list(verdicts.values())
-    assert f"Of {len(reached)} gates: {reached.count(True)} reached, {reached.count(False)} not reached, " in page
+        # As many cells as the head has, whatever a name or a figure holds.
+        assert line.count("|") == (5 if reached is None else 8)
+    for source, words in (("issue", "limits that were asked for"), ("design", "limits of our own")):
+        own = [gate for gate in figures["gates"] if gate["source"] == source and gate["reached"] is not None]
+        assert f"Of {len(own)} {words} {sum(gate['reached'] for gate in own)} are reached. **Not reached:** " in page
+    worst = figures["plain"]["phases"]["worst_macro_f1"]
+    assert f", {worst['dish']} | {worst['cooks']} | reached" in page
+    # A variant's figure stands beside that of the same cooks as they are.
+    without = next(gate for gate in kept["gates"] if gate["name"] == "Skill at flame-off without EEG")
+    changed = figures["variants"]["without-eeg"]["skill_change"]["flame_off"]["value"]
+    assert without["as_they_are"] == pytest.approx(without["measured"] - changed, abs=2e-3)
+    assert f"; as they are {without['as_they_are']:.3g} |" in page
+    # Cues are told by dish, and by how many known moments.
+    bloom = figures["plain"]["cues"]["model"]["bloom"]
+    assert f"| {card_page.interval(bloom['by_dish']['gong-bao'])}, {bloom['by_dish']['gong-bao']['cooks']} |" in page
+    assert bloom["f1"]["cooks"] == bloom["hits"] + bloom["misses"]
     assert "**Onlooker**:" in page
     # Of other cooks than those of the test, a command must not open the test cooks.
     figures["split"] = "val"
@@ -250,14 +263,14 @@ def test_a_card_s_page_is_made_before_the_card_changes(written: tuple[dict, Path
     with pytest.raises(ZeroDivisionError):
         command.run(given)
     assert "figures" not in json.loads((tmp_path / "base.json").read_text()) and not (tmp_path / "README.md").exists()
-    monkeypatch.setattr(command, "page", card.page)
+    monkeypatch.setattr(command, "page", card_page.page)
     command.run(given)
     assert "figures" in json.loads((tmp_path / "base.json").read_text()) and (tmp_path / "README.md").exists()
 
 
 def test_figures_without_an_interval_can_be_told() -> None:
-    assert card.interval({"value": 0.5, "low": None, "high": None}) == "0.50"
-    assert card.interval({"value": None, "low": None, "high": None}) == card.interval(None) == "not measured"
+    assert card_page.interval({"value": 0.5, "low": None, "high": None}) == "0.50"
+    assert card_page.interval({"value": None, "low": None, "high": None}) == card_page.interval(None) == "not measured"
     assert ablations.pairs({"seeds": 3, "diverged": 2}) == "3, 2 diverged" and ablations.pairs({"seeds": 5, "diverged": 0}) == "5"
 
 
@@ -293,7 +306,7 @@ def test_silent_models_and_cooks_that_break_off_have_a_report(folders: dict[str,
 
 def test_a_card_rounds_for_people_but_never_to_nothing() -> None:
     assert card.rounded({"a": [12.34567, 0.0123456, 3.14159e-6], "n": 7}) == {"a": [12.346, 0.012, 3.14e-6], "n": 7}
-    assert [card.digits(value) for value in (1600.0, 12.34567, 3.14159e-6)] == ["1,600", "12.3", "3.14e-06"]
+    assert [card_page.digits(value) for value in (1600.0, 12.34567, 3.14159e-6)] == ["1,600", "12.3", "3.14e-06"]
 
 
 def test_names_from_files_are_text_on_the_page() -> None:

@@ -51,7 +51,7 @@ def figures(net: sighted.Sighted, train: list[Cook], judges: list[Cook], sight: 
         "error": {key: errors.means(of_errors)[key] for key in MOMENTS},
         "skill": {key: errors.skill(of_errors, key) for key in MOMENTS},
         "f1": {kind: row["f1"] for kind, row in fired.items()},
-        "f1_by_dish": {kind: row["f1_by_dish"] for kind, row in fired.items()},
+        "f1_by_dish": {kind: row["by_dish"] for kind, row in fired.items()},
         "thresholds": {kind: row["on"] for kind, row in on.items()},
     }
 

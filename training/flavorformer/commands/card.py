@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 
 from ..replace import replaced
-from ..report.card import carried, page, summary
+from ..report.card import carried, summary
+from ..report.card_page import page
 from .wokd import ROOT
 
 

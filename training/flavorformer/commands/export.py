@@ -128,7 +128,7 @@ def write(model: Flavorformer, folder: Path, saved: dict, made_of: dict[str, str
         "created": today,
         "parameters": sum(p.numel() for p in model.parameters()),
         "trained_on": data,
-        "score": "technique score, 0-100; not a taste of home until a family has calibrated it",
+        "score": "technique score, 0-100, by the preference of one invented family; what a real family tastes no input tells, salt and aroma least of all",
         "quantiles": LEVELS,
         "spread": model.heads.spread.tolist(),
         "cues": {name: row["on"] for name, row in (cues or {}).items()},

@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from . import forecasts, warped
-from .bootstrap import column, stated
+from .bootstrap import column, complete, stated
 from .errors import SHARES, Errors, paired
 from .forecasts import KEYS, constants, medians, shuffled
 from .shards import CLOCK, FEATURES, Statistics
@@ -118,7 +118,9 @@ def figures(of: dict[str, Errors], model: Errors | None = None) -> dict:
         }
         if model is not None and (both := paired(model, own)):
             k = len(model.columns)
-            row["gain"] = stated({d: at_shares(own, v[:, k:]) - at_shares(model, v[:, :k]) for d, v in both.items()}, mean_of_shares)
+            differences = {d: at_shares(own, v[:, k:]) - at_shares(model, v[:, :k]) for d, v in both.items()}
+            row["gain"] = stated(differences, mean_of_shares)
+            row["gains"] = {key: stated(complete(differences, [i]), column(i)) for i, key in enumerate(KEYS)}
         out["of"][name] = row
     gains = [row["gain"] for row in out["of"].values() if "gain" in row]
     if gains:

@@ -52,7 +52,7 @@ def aspects(cooks: list[Cook], draws: int = DRAWS, seed: int = SEED) -> dict:
     """
     rng = np.random.default_rng(seed)
     ends = by_dish(cooks, lambda cook: np.concatenate([cook.rows["aspects"][-1], cook.rows["true_aspects"][-1]]))
-    k = len(ASPECTS)
+    k, rested = len(ASPECTS), sum(map(len, ends.values()))
     matrices = []
     for rows in ends.values():
         weights = np.concatenate([np.ones((1, len(rows))), rng.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), size=draws)])
@@ -65,11 +65,11 @@ def aspects(cooks: list[Cook], draws: int = DRAWS, seed: int = SEED) -> dict:
 
     def share(best_other: np.ndarray) -> dict[str, float]:
         beyond = (counted & (np.nan_to_num(own, nan=-1) > best_other)).sum(axis=(0, 2)) / np.maximum(counted.sum(axis=(0, 2)), 1)
-        return with_interval(float(beyond[0]), beyond[1:]) if counted[:, 0].any() else with_interval(np.nan, np.zeros(0))
+        return (with_interval(float(beyond[0]), beyond[1:]) if counted[:, 0].any() else with_interval(np.nan, np.zeros(0))) | {"cooks": rested}
 
     return {
         "error": {name: stated({d: np.abs(v[:, i] - v[:, k + i])[:, None] for d, v in ends.items()}, column(0)) for i, name in enumerate(ASPECTS)},
-        "correlation": {name: with_interval(float(mean[0, i]), mean[1:, i]) for i, name in enumerate(ASPECTS)},
+        "correlation": {name: with_interval(float(mean[0, i]), mean[1:, i]) | {"cooks": rested} for i, name in enumerate(ASPECTS)},
         "layers": share(others.max(axis=-2)),
         "nearest": share(others.max(axis=-1)),
         "matrix": {dish: r[d, 0].tolist() for d, dish in enumerate(ends)},

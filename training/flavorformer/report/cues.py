@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bootstrap import stated, with_interval
+from .bootstrap import Grouped, stated, with_interval
 from .cooks import CUES, HOP_S, PHASES, Cook
 from .phases import stretches
 
@@ -112,6 +112,11 @@ def counted(cooks: list[Cook], kind: int, fires: Fires, strict: bool = False) ->
     return {d: np.array(v, float) for d, v in sorted(counts.items())}, np.array(errors), censored
 
 
+def rested(counts: Grouped) -> dict[str, float]:
+    """F1 of {dish: hits, misses and false alarms [n, 3]} with its interval; `cooks` are those whose moment is known, on which it rests."""
+    return stated(counts, f1) | {"cooks": int(sum(v[:, :2].sum() for v in counts.values()))}
+
+
 def of_kind(cooks: list[Cook], kind: int, fires: Fires) -> dict:
     """F1, precision and recall of one kind with 95 % intervals over cooks within dishes, dishes of equal weight; errors in seconds."""
     counts, errors, censored = counted(cooks, kind, fires)
@@ -124,8 +129,8 @@ def of_kind(cooks: list[Cook], kind: int, fires: Fires) -> dict:
         "misses": int(total[1]),
         "false_alarms": int(total[2]),
         "censored": censored,
-        "f1": stated(counts, f1),
-        "f1_by_dish": {dish: float(f1(of_dish.mean(0))) for dish, of_dish in counts.items()},
+        "f1": rested(counts),
+        "by_dish": {dish: rested({dish: of_dish}) for dish, of_dish in counts.items()},
         "f1_plain_tolerance": stated(strict, f1),
         "precision": stated(counts, lambda m: m[..., 0] / (m[..., 0] + m[..., 2])),
         "recall": stated(counts, lambda m: m[..., 0] / (m[..., 0] + m[..., 1])),

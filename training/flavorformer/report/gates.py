@@ -43,6 +43,8 @@ class Gate:
     at_least: float | None = None
     at_most: float | None = None
     judge: str = "value"
+    seen: bool = False
+    """Whether it was added or defined anew after validation cooks had shown what an edition reached."""
 
     @property
     def wanted(self) -> str:
@@ -98,11 +100,13 @@ def judged(gate: Gate, figures: dict[str, Any]) -> dict[str, Any]:
         "zh": gate.zh,
         "figure": gate.figure,
         "source": gate.source,
+        "seen": gate.seen,
         "command": command(gate.figure),
         "wanted": gate.wanted,
         "measured": number(stated.get("value")),
         "interval": None if low is None or high is None else [low, high],
         "cooks": stated.get("cooks"),
+        "dish": stated.get("dish"),
         "reached": reached,
         "doubtful": reached is not None and gate.judge == "value" and any(low is not None and high is not None and low < limit < high for limit in limits),
     }

@@ -100,10 +100,15 @@ def figures(cooks: Iterable[Cook]) -> dict:
     worst_f1 = min(dishes, key=lambda d: dishes[d]["macro_f1"]["value"])
     worst_boundary = max(dishes, key=lambda d: dishes[d]["boundary_s"]["value"])
     worst_flicker = max(dishes, key=lambda d: dishes[d]["false_changes_a_minute"])
+
+    def worst(dish: str, key: str) -> dict:
+        value = dishes[dish][key]
+        return {"dish": dish, **(value if isinstance(value, dict) else {"value": value}), "cooks": len(by[dish])}
+
     return {
         "what": "most probable phase of every hop; F1 over the phases that occur in the dish, each cook of equal weight; boundaries in seconds",
-        "worst_macro_f1": {"dish": worst_f1, **dishes[worst_f1]["macro_f1"]},
-        "worst_boundary_s": {"dish": worst_boundary, **dishes[worst_boundary]["boundary_s"]},
-        "worst_false_changes_a_minute": {"dish": worst_flicker, "value": dishes[worst_flicker]["false_changes_a_minute"]},
+        "worst_macro_f1": worst(worst_f1, "macro_f1"),
+        "worst_boundary_s": worst(worst_boundary, "boundary_s"),
+        "worst_false_changes_a_minute": worst(worst_flicker, "false_changes_a_minute"),
         "by_dish": dishes,
     }

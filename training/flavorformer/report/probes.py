@@ -1,6 +1,7 @@
 """The page's section on probes, and the picture of the deletion test; both take the figures that `probe` wrote."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -84,19 +85,31 @@ CLAIMS = {
     "normalisation": ("normalisation takes off the error, %", "8.3", "normalisation.percent"),
     "wok_hei": ("wok hei against gradient flow, r", "0.83", "wok_hei.r"),
     "phases": ("seconds with the right phase, 0–1", "0.997", "phases.right"),
-    "cooks": ("cooks within 5 points, 0–1", "0.997", "phases.within_5_points"),
+    "cooks": ("cooks whose score in the last second is within 5 points, 0–1", "0.997", "phases.within_5_points"),
 }
 
 
-# What else the model's card tells of the parts: words, and where in the measures it stands.
+@dataclass(frozen=True)
+class Part:
+    """What the card tells of a part of the model: words, and where in the measures it stands: of the part, and what the toss rate alone would tell."""
+
+    words: str
+    at: tuple[str, str | None]
+
+
+def of_token(words: str, name: str) -> Part:
+    """What the EEG's token tells, beside what the toss rate alone does."""
+    return Part(f"EEG token: {words}", (f"eeg.of.{name}.token", f"eeg.of.{name}.motion"))
+
+
 PARTS = {
-    "movement": ("EEG token alone: whether the chef tosses or stirs, AUC", "eeg.of.movement.token"),
-    "blinks": ("EEG token alone: blinks, AUC", "eeg.of.blinks.token"),
-    "quality": ("EEG token alone: the EEG's quality, R²", "eeg.of.quality.token"),
-    "attention": ("EEG token alone: the chef's attention (proxy, unvalidated), R²", "eeg.of.attention.token"),
-    "erd": ("EEG token alone: power of 8–12 Hz over the hand's cortex, R² (with the movement's artefact in it)", "erd.token_r2"),
-    "fgsm": ("inputs of a minute moved by 0.5 °C, 2.5 µV and 0.5 dB against the score (FGSM): change, points", "adversary.of.half.fgsm"),
-    "noise": ("the same sizes at random: change, points", "adversary.of.half.noise"),
+    "movement": of_token("whether the chef tosses or stirs, AUC", "movement"),
+    "blinks": of_token("blinks, AUC", "blinks"),
+    "quality": of_token("the EEG's quality, R²", "quality"),
+    "attention": of_token("the chef's attention (proxy, unvalidated), R²", "attention"),
+    "erd": Part("EEG token: power of 8–12 Hz over the hand's cortex, R² (with the movement's artefact in it)", ("erd.token_r2", None)),
+    "fgsm": Part("inputs of a minute moved by 0.5 °C, 2.5 µV and 0.5 dB against the score (FGSM): change, points", ("adversary.of.half.fgsm", None)),
+    "noise": Part("the same sizes at random: change, points", ("adversary.of.half.noise", None)),
 }
 
 

@@ -66,8 +66,8 @@ def figures(plain: Rehearsal, other: Rehearsal, draws: int = DRAWS, seed: int = 
         "what": f"final scores of the same cooks as {plain.variant} and as {other.variant}: SD of paired differences / √2 and ICC(2,1) "
         "(Shrout & Fleiss 1979), each by dish and averaged",
         "cooks": len(everything),
-        "sd": with_interval(pooled_sd(by_dish), np.array(sds)),
-        "icc": with_interval(mean_icc(by_dish), np.array(iccs)),
+        "sd": with_interval(pooled_sd(by_dish), np.array(sds)) | {"cooks": len(everything)},
+        "icc": with_interval(mean_icc(by_dish), np.array(iccs)) | {"cooks": len(everything)},
         "icc_over_all_cooks": icc_2_1(everything),
         "shift": float(np.mean([(v[:, 1] - v[:, 0]).mean() for v in by_dish.values()])),
         "by_dish": {dish: {"cooks": len(v), "sd": repeat_sd(v), "icc": icc_2_1(v)} for dish, v in by_dish.items()},

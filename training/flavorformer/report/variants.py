@@ -66,6 +66,7 @@ def figures(plain: Seen, rehearsal: Rehearsal, medians: dict[str, float]) -> dic
         "cooks": errors.cooks,
         "unscored_cooks": rehearsal.unscored,
         "error": {key: stated(errors.values, column(COLUMNS.index(key))) for key in KEYS},
+        "constant": stated(errors.values, column(CONSTANT)),
         "skill": {key: skill(errors, key) for key in KEYS},
         "skill_over_other_dishes": {key: skill(stranger, key) for key in KEYS},
         "error_change": {key: error for key, (error, _) in changes.items()},
