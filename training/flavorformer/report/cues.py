@@ -131,7 +131,7 @@ def of_kind(cooks: list[Cook], kind: int, fires: Fires) -> dict:
         "censored": censored,
         "f1": rested(counts),
         "by_dish": {dish: rested({dish: of_dish}) for dish, of_dish in counts.items()},
-        "f1_plain_tolerance": stated(strict, f1),
+        "f1_plain_tolerance": rested(strict),
         "precision": stated(counts, lambda m: m[..., 0] / (m[..., 0] + m[..., 2])),
         "recall": stated(counts, lambda m: m[..., 0] / (m[..., 0] + m[..., 1])),
         "median_error_s": with_interval(float(np.median(np.abs(errors))) if len(errors) else np.nan, medians),
