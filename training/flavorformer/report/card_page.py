@@ -125,7 +125,8 @@ def variants(of: dict[str, Any]) -> list[str]:
     rows = [[name, str(row["cooks"]), f"{row['constant']:.1f}", *(interval(row["change"][key]) for key in CHANGES)] for name, row in of.items()]
     return [
         "The first cooks of the same in other ways (`evaluate`): a sensor left out or swapped, sensor faults of spice level 1 to 5, a kitchen that "
-        "differs in one respect or all (`other`); `left-out` is another model, which never saw that dish. How much larger the error is than of the same cooks as they are, points; where other physics make "
+        "differs in one respect or all (`other`); `left-out` is another model, which never saw that dish. "
+        "How much larger the error is than of the same cooks as they are, points; where other physics make "
         "other scores, the dish median errs by more there too:",
         "",
         *table(["Variant", "cooks", "the dish median errs by", "error more at flame-off", "over all moments"], rows),
