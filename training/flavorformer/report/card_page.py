@@ -166,8 +166,8 @@ def rivals(of: dict[str, Any]) -> list[str]:
 def limits(of: dict[str, Any]) -> list[str]:
     """What networks do that are told exactly what sensors only hint at."""
     return [
-        "Networks that are told exactly what sensors only hint at, beside phase, time and recipe, judged by validation cooks (`bound`). Where they do no "
-        "better than the model, it is not the sensors' noise that stops it. No proof: another network might learn more.",
+        "Networks that are told exactly what sensors only hint at, beside phase, time and recipe, judged by validation cooks (`bound`). Where they do "
+        "better than the model, it is sensing or learning that stops it. No proof of a bound: another network might learn more.",
         "",
         *table(bounds.head(), [[name, cooks, *map(interval, cells)] for name, cooks, *cells in bounds.rows(of)]),
     ]

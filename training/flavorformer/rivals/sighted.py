@@ -1,7 +1,7 @@
 """Networks that are told exactly, second by second, what sensors only hint at: what stops a forecast or a cue, if not the sensors' noise.
 
 As far as such a network learns, whoever senses a kitchen can be expected to do no better than one that is told the same without noise.
-It is no proof of a bound: another network might learn more.
+It is no proof of a bound: another network might learn more, and one that does worse than the model has not learned enough to bound it.
 """
 
 import math
