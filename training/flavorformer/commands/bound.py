@@ -4,7 +4,6 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from ..jobs import results
@@ -12,7 +11,9 @@ from ..replace import replaced
 from ..report import cues, errors, thresholds
 from ..report.bounds import MOMENTS
 from ..report.figures import written
+from ..report.forecasts import medians
 from ..rivals import sighted
+from ..rivals.pooled import labels
 from ..shards import Cook, first, load, same
 from ..stages import keep
 from ..stages.dressing import blind
@@ -32,11 +33,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1, help="sights at once, a thread each")
     parser.add_argument("--out", type=Path, required=True)
-
-
-def medians(cooks: list[Cook]) -> dict[str, float]:
-    """The cooks' median score of each dish, points."""
-    return {dish: float(np.median([c.score for c in cooks if c.dish == dish])) for dish in sorted({c.dish for c in cooks})}
 
 
 def figures(net: sighted.Sighted, train: list[Cook], judges: list[Cook], sight: str, known: dict[str, float]) -> dict:
@@ -60,7 +56,7 @@ def one(sight: str, folders: list[Path], judge: list[Path], split: str, steps: i
     """One network, taught and judged, on one thread."""
     torch.set_num_threads(1)
     train, judges = load(folders, "train")[0], load(judge, split)[0]
-    known = medians(train)
+    known = medians(labels(train))
     net = sighted.train([blind(cook) for cook in train], sight, known, sighted.Plan(steps), seed, say)
     return sight, figures(net, train, judges, sight, known)
 

@@ -83,6 +83,17 @@ class Truth:
         return sum(float(self.loss(net, pick)) * len(pick) for pick in picks) / len(order)
 
 
+def descend(optimiser: torch.optim.Optimizer, net: nn.Module, loss: Tensor, peak: float, step: int, share: float) -> float:
+    """A step down a loss, whose value it gives: the rate rises to its peak in WARM_STEPS and falls by a cosine with the share (0–1) of the training."""
+    for group in optimiser.param_groups:
+        group["lr"] = peak * min(1.0, (step + 1) / WARM_STEPS) * (1 + math.cos(math.pi * share)) / 2
+    optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    optimiser.step()
+    return loss.item()
+
+
 def train(cooks: list[Pooled], val: list[Pooled], plan: Plan, seed: int, say: Callable[[str], None] = print) -> PlainTransformer:
     """Trains until the epochs or the minutes are over; the weights are those of the epoch that validates best."""
     torch.manual_seed(seed)
@@ -98,14 +109,7 @@ def train(cooks: list[Pooled], val: list[Pooled], plan: Plan, seed: int, say: Ca
         net.train()
         losses = []
         for pick in groups(len(cooks), learned.lengths, rng):
-            for group in optimiser.param_groups:
-                group["lr"] = plan.peak * min(1.0, (step + 1) / WARM_STEPS) * (1 + math.cos(math.pi * share)) / 2
-            loss = learned.loss(net, pick)
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimiser.step()
-            losses.append(loss.item())
+            losses.append(descend(optimiser, net, learned.loss(net, pick), plan.peak, step, share))
             step += 1
             share = max(step / total, (time.monotonic() - began) / (60 * plan.minutes))
             if share >= 1:

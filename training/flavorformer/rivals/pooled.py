@@ -54,6 +54,6 @@ def pooled(cook: Tokens, every: int) -> Pooled:
     return Pooled(cook.dish, cook.seed, cook.score, torch.from_numpy(thinned(rows.numpy(), every)).half(), ends)
 
 
-def labels(cooks: list[Pooled]) -> Labels:
-    """Whose scores these are."""
+def labels(cooks: list) -> Labels:
+    """Whose scores these are; of anything that has a dish, a seed and a score."""
     return Labels(np.array([c.dish for c in cooks]), np.array([c.seed for c in cooks]), np.array([c.score for c in cooks]))

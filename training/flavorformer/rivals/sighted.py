@@ -4,7 +4,6 @@ As far as such a network learns, whoever senses a kitchen can be expected to do 
 It is no proof of a bound: another network might learn more, and one that does worse than the model has not learned enough to bound it.
 """
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from ..stages.batches import epoch, weights
 from ..stages.dressing import RECIPE, blind, lasted
 from ..stages.embed import Blind
 from ..stages.losses import WEIGHTS, balance, per_cook, pinball
+from .learn import descend
 from .transformer import UNIT
 
 # What of the wok and the chef the training's labels know; not what they say of the cook so far, which is the answer itself. No hidden constant
@@ -111,14 +111,7 @@ def train(cooks: list[Blind], sight: str, medians: dict[str, float], plan: Plan,
         weigh = weights([cook for group in groups for cook in group])
         losses = []
         for group in groups[: plan.steps - step]:
-            for of in optimiser.param_groups:
-                of["lr"] = plan.peak * min(1.0, (step + 1) / 50) * (1 + math.cos(math.pi * step / plan.steps)) / 2
-            cost = loss(net, group, sight, medians, weigh)
-            optimiser.zero_grad()
-            cost.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimiser.step()
-            losses.append(cost.item())
+            losses.append(descend(optimiser, net, loss(net, group, sight, medians, weigh), plan.peak, step, step / plan.steps))
             step += 1
         say(f"{sight}: step {step} of {plan.steps}, loss {np.mean(losses):.3f}")
     return net.eval()
