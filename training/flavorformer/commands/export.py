@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from ..digest import sha256
 from ..layers.heads import LEVELS
@@ -94,6 +94,13 @@ def parity(model: Flavorformer, rows: dict[str, np.ndarray]) -> float:
     return max(worst, *(apart(state[name], rows[f"n_{name}"]) for name in STATE))
 
 
+def hold(model: Flavorformer, folder: Path, mend: str) -> None:
+    """Raises SystemExit, with how to mend it, where a model says something else than the golden steps of the edition in a folder."""
+    apart = parity(model, load_file(folder / "base.golden.safetensors"))
+    if not apart <= PARITY:  # not "greater", which NaN is not
+        raise SystemExit(f"the model and the edition in {folder} differ by {apart:.1e} of 1 + |value|, at most {PARITY:.0e} is allowed: {mend}")
+
+
 def calibrated(path: Path, checkpoint: Path) -> dict:
     """What calibrate wrote; refuses factors of another checkpoint, which say nothing of this one."""
     found = json.loads(path.read_text())
@@ -116,7 +123,7 @@ def write(model: Flavorformer, folder: Path, saved: dict, made_of: dict[str, str
     rows = golden(path)
     save_file(rows, folder / "base.golden.safetensors")
     apart = parity(model, rows)
-    if apart > PARITY:
+    if not apart <= PARITY:  # not "greater", which NaN is not
         raise SystemExit(f"ONNX Runtime and PyTorch differ by {apart:.1e} of 1 + |value|; at most {PARITY:.0e} is allowed")
     card = {
         "name": "Flavorformer",
