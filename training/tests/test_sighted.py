@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is only installed where mod
 
 import tiny  # noqa: E402
 
+from flavorformer import latents  # noqa: E402
 from flavorformer.commands import bound  # noqa: E402
 from flavorformer.report import cues, thresholds  # noqa: E402
 from flavorformer.report.cooks import OFF  # noqa: E402
@@ -47,6 +48,27 @@ def test_a_network_knows_what_its_sight_tells_and_nothing_of_the_future(folder: 
     for before, after in zip(net(x), net(later), strict=True):
         torch.testing.assert_close(before[:, :20], after[:, :20])
         assert not torch.allclose(before[:, 20:], after[:, 20:])
+
+
+def test_it_is_told_changes_and_the_vapour_so_far_of_the_cook_and_of_its_phase(folder: Path) -> None:
+    cook = blind(load([folder], "train")[0][0])
+    wall, boil = (sighted.LATENTS.index(name) for name in ("wall_c", "boil_g_s"))
+    cook.phase[:] = (torch.arange(cook.seconds) >= 10).to(cook.phase)
+    cook.latent[:] = 0
+    cook.latent[:, wall] = 0.01 * torch.arange(cook.seconds)
+    # 0.6 g boil off each second, until that stops after 20 s.
+    middle, spread = float(latents.MIDDLE[boil]), float(latents.SPREAD[boil])
+    cook.latent[:, boil] = (0.6 - middle) / spread
+    cook.latent[20:, boil] = -middle / spread
+    x = sighted.told(cook, EXACT)
+    of = sighted.TRACES.index("wall_c")
+    torch.testing.assert_close(x[10:, len(sighted.TRACES) + of], torch.full((cook.seconds - 10,), sighted.FAST * 0.05), atol=2e-3, rtol=0)
+    assert not x[0, len(sighted.TRACES) : 2 * len(sighted.TRACES)].any()
+    gone = sighted.MUCH_G * sighted.vapour(cook)
+    boiled = sighted.VAPOUR.index("boil_g_s")
+    torch.testing.assert_close(gone[[4, 19, 25], boiled], torch.tensor([3.0, 12.0, 12.0]), atol=0.05, rtol=0)
+    # Its phase's own began with the second that it began in.
+    torch.testing.assert_close(gone[[9, 10, 19, 25], 3 + boiled], torch.tensor([5.4, 0.0, 5.4, 5.4]), atol=0.05, rtol=0)
 
 
 def test_it_learns_a_cue_that_its_sight_shows(folder: Path) -> None:

@@ -36,6 +36,12 @@ SIGHTS: dict[str, tuple[str, ...]] = {
     "all of the wok's state but its hidden constants": STATE,
 }
 LATENTS = list(latents.SCALES)
+# What leaves as vapour; its sum is what a camera and a microphone would have of the water that is gone.
+VAPOUR = ("sizzle_g_s", "boil_g_s", "plume_g_s")
+# Grams that bring a sum of vapour to about 1.
+MUCH_G = 300.0
+# Seconds over which a change is told, and what brings it to about ±1: whatever crosses a line slowly changes by little in a second.
+CHANGE_S, FAST = 5, 4.0
 WIDTH = 128
 CLOCKS = 4
 
@@ -56,15 +62,32 @@ class Plan:
 
 def columns(sight: str) -> int:
     """Numbers a second."""
-    return len(SIGHTS[sight]) + len(PHASES) + CLOCKS + RECIPE
+    state = SIGHTS[sight]
+    return 2 * len(state) + 2 * len(set(VAPOUR) & set(state)) + len(PHASES) + CLOCKS + RECIPE
+
+
+def vapour(cook: Blind) -> Tensor:
+    """What has left as vapour, in `MUCH_G`, since the cook began and since its phase did: [n, 6]."""
+    of = [LATENTS.index(name) for name in VAPOUR]
+    rate = cook.latent[:, of].float() * torch.from_numpy(latents.SPREAD[of]) + torch.from_numpy(latents.MIDDLE[of])
+    gone = torch.cumsum(rate.clamp(min=0), 0) / MUCH_G
+    began = torch.arange(cook.seconds) - lasted(cook.phase).long()
+    return torch.cat([gone, gone - gone[began]], -1)
 
 
 def told(cook: Blind, sight: str) -> Tensor:
-    """What a network with this sight knows of each second: [n, columns]. The state scaled, the phase, how long it and the cook have lasted, the recipe."""
+    """What a network with this sight knows of each second: [n, columns].
+
+    The state scaled, its change and the vapour so far, the phase, how long it and the cook have lasted, the recipe.
+    """
     state = cook.latent[:, [LATENTS.index(name) for name in SIGHTS[sight]]].float()
+    before = torch.cat([state[:1].expand(CHANGE_S, -1), state])[: cook.seconds]
+    known = [state, (FAST * (state - before)).clamp(-2, 2)]
+    if set(VAPOUR) <= set(SIGHTS[sight]):
+        known.append(vapour(cook))
     clocks = torch.arange(cook.seconds).float(), lasted(cook.phase)
     times = torch.stack([of for clock in clocks for of in (clock / 300, torch.log1p(clock) / 4)], -1)
-    return torch.cat([state, fn.one_hot(cook.phase.long(), len(PHASES)).float(), times, cook.recipe.float().expand(cook.seconds, -1)], -1)
+    return torch.cat([*known, fn.one_hot(cook.phase.long(), len(PHASES)).float(), times, cook.recipe.float().expand(cook.seconds, -1)], -1)
 
 
 class Sighted(nn.Module):
