@@ -15,7 +15,7 @@ from safetensors.numpy import save_file  # noqa: E402
 from flavorformer import Flavorformer, latents  # noqa: E402
 from flavorformer.__main__ import COMMANDS  # noqa: E402
 from flavorformer.perturb import Reach  # noqa: E402
-from flavorformer.probes import PROBES, adversary, deletion, gradient_flow, spice  # noqa: E402
+from flavorformer.probes import PROBES, adversary, crossings, deletion, gradient_flow, spice  # noqa: E402
 from flavorformer.probes.bench import Bench, opened, said  # noqa: E402
 from flavorformer.probes.replay import score, stretch  # noqa: E402
 from flavorformer.probes.whole import final, rows  # noqa: E402
@@ -172,6 +172,29 @@ def test_deleting_is_masking(bench: Bench) -> None:
     assert abs(found[1] - plain) > 1e-3
 
 
+def test_what_a_cue_waits_for_must_be_known_by_its_rate_and_tolerance(bench: Bench) -> None:
+    cook = next(cook for cook, _ in bench.val if cook.dish == "tomato-egg")
+    held = Held({k: np.array(v) for k, v in cook.rows.items()})
+    oil = list(latents.SCALES).index("oil_c")
+    held["latent"][:, oil] = 100.0 + 2.0 * np.arange(cook.seconds)
+    cook.rows = held
+    cook.cues, cook.acted = np.float32([10, 40, 50]), np.float32([11, 39, np.nan])
+    estimate = np.zeros((cook.seconds, latents.COUNT))
+    # A second's row ends 0.2 s into it, so the tenth is the last before the moment; the estimate says the middle of its scale.
+    at = 100.0 + 2.0 * 9
+    found = crossings.crossing(cook, estimate, 0, "oil_c")
+    np.testing.assert_allclose(found, [at, 2.0, 2.0 * 3, at - latents.MIDDLE[oil], 0], rtol=1e-6)
+    estimate[9, oil] = (at - 5.9 - latents.MIDDLE[oil]) / latents.SPREAD[oil]
+    assert crossings.crossing(cook, estimate, 0, "oil_c")[3:] == pytest.approx([5.9, 1.0])
+    # Flame-off may be off by more; nobody knows when reduce would have come.
+    assert crossings.crossing(cook, estimate, 2, "oil_c")[2] == pytest.approx(2.0 * 5)
+    assert np.isnan(crossings.crossing(cook, estimate, 1, "oil_c")).all()
+    rows = crossings.figures(bench)["of"]
+    assert set(rows) == {"bloom", "flame_off"} and set(rows["bloom"]) == set(DISHES)
+    assert rows["flame_off"]["tomato-egg"]["wrong"]["cooks"] == 1
+    assert rows["bloom"]["gong-bao"]["wrong"]["cooks"] == 3
+
+
 def test_every_probe_is_stated_with_its_interval_and_shown(bench: Bench, tmp_path: Path) -> None:
     bench.each = 1
     bench.ablations = {"whole": {"1": 4.0, "2": 4.0}, "no Doubanjiang": {"1": 5.0, "2": 4.0}}
@@ -188,7 +211,7 @@ def test_every_probe_is_stated_with_its_interval_and_shown(bench: Bench, tmp_pat
     json.dumps(found, allow_nan=False)
     assert section.deletion(found).startswith(b"\x89PNG")
     page = section.section({"probes": found}, html.table, html.with_interval, "<img>")
-    assert page.count("<table>") == 6 and "<img>" in page and "attention proxy, unvalidated" in page
+    assert page.count("<table>") == 7 and "oil, °C" in page and "<img>" in page and "attention proxy, unvalidated" in page
     assert section.section({}, html.table, html.with_interval, "") == "" and section.deletion({}) is None
 
 

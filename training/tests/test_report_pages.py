@@ -75,7 +75,9 @@ def written(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     layers = {"whole": {str(s): 6.0 + s for s in range(5)}, "capsules": {str(s): 6.1 + s + s % 2 for s in range(5)}}
     (out / "ablations.json").write_text(json.dumps(layers | {"attention": {str(s): 7 + 1.01 * s for s in range(5)}}))
     claim = {"what": "claimed: 8.3 % & measured", "percent": {"value": 1.25, "low": -2.5, "high": 5.0}}
-    (out / "probe.json").write_text(json.dumps({"probes": {**SHA, "normalisation": claim}}))
+    waits = {"quantity": "oil_c", **dict.fromkeys(("at", "rate", "within", "wrong", "exact"), HALF | {"cooks": 7})}
+    crossings = {"what": "what a cue waits for", "of": {"bloom": {"tomato-egg": waits}}}
+    (out / "probe.json").write_text(json.dumps({"probes": {**SHA, "normalisation": claim, "crossings": crossings}}))
     given = {"baselines": out / "baselines.json", "ablations": [out / "ablations.json"], "more": [out / "more.json", out / "probe.json"]}
     heats = ["warm-up", "high fire", "low simmer", "收汁"]
     judged = [{"score": 3 - i / 12} if i % 3 else None for i in range(12)]
@@ -222,6 +224,7 @@ def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tu
     assert f"| {card_page.interval(bloom['by_dish']['gong-bao'])}, {bloom['by_dish']['gong-bao']['cooks']} |" in page
     assert bloom["f1"]["cooks"] == bloom["hits"] + bloom["misses"]
     assert "**Onlooker**:" in page
+    assert f"| bloom | tomato-egg | oil, °C | 0.5 | 0.5 | 0.5 | {card_page.interval(HALF)} of 7 |" in page
     # Of other cooks than those of the test, a command must not open the test cooks.
     figures["split"] = "val"
     other = card.summary(figures)

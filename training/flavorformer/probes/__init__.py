@@ -6,12 +6,13 @@ stands beside a sentence `what`. All cooks are simulated.
 
 from collections.abc import Callable
 
-from . import adversary, deletion, eeg, erd, gradient_flow, normalisation, phases, spice
+from . import adversary, crossings, deletion, eeg, erd, gradient_flow, normalisation, phases, spice
 from .bench import Bench
 
 # Every measure by name, in the order in which they run.
 PROBES: dict[str, Callable[[Bench], dict]] = {
     "phases": phases.figures,
+    "crossings": crossings.figures,
     "normalisation": normalisation.figures,
     "eeg": eeg.figures,
     "erd": erd.figures,

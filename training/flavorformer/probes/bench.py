@@ -17,11 +17,12 @@ from ..step import Flavorformer
 
 @dataclass(frozen=True)
 class Said:
-    """What the model said of one cook, second by second: median of the final score [n] (points), phase [n, 6], attention [n, 4]."""
+    """What the model said of one cook, second by second: median of the final score [n] (points), phase [n, 6], attention [n, 4], state [n, 27]."""
 
     median: np.ndarray
     phase: np.ndarray
     attention: np.ndarray
+    latent: np.ndarray
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Bench:
 def said(model: Flavorformer, tokens: Tokens) -> Said:
     """Runs the tokens of one cook through all that comes after the encoders."""
     out = model.sequence(inputs(batch([tokens])))
-    return Said(*(v.numpy().astype(np.float64) for v in (out["score"][0, :, 2], out["phase"][0], out["attention"][0])))
+    return Said(*(v.numpy().astype(np.float64) for v in (out["score"][0, :, 2], out["phase"][0], out["attention"][0], out["latent"][0])))
 
 
 def paired(cooks: list[Cook], tokens: list[Tokens]) -> list[tuple[Cook, Tokens]]:

@@ -83,6 +83,7 @@ def measured_elsewhere(figures: dict[str, Any]) -> dict[str, Any]:
         "claims": probes and {name: claimed(probes, name) for name in CLAIMS},
         "parts": probes and {name: [found(probes, where) if where else None for where in part.at] for name, part in PARTS.items()},
         "probed": probes and probes.get("of"),
+        "crossings": probes and probes.get("crossings", {}).get("of"),
         "baselines": of("baselines") and {name: {key: row[key] for key in ("gain", "gains")} for name, row in of("baselines").items() if "gain" in row},
         "bounds": of("bounds") and {name: {key: row[key] for key in BOUNDS} for name, row in of("bounds").items()},
         "ablations": of("ablations"),

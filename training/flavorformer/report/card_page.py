@@ -7,7 +7,7 @@ from . import DISCLAIMER, ablations, bounds
 from .card import CHANGES, MOMENTS
 from .cooks import CUES
 from .gates import verdict
-from .probes import CLAIMS, PARTS
+from .probes import CLAIMS, CROSSING_HEAD, PARTS, crossing_rows
 
 UNOPENED = [
     "No test cook has been looked at. None of these cooks was learned from, but editions before and choices of ours, among them how some "
@@ -101,6 +101,17 @@ def cues(of: dict[str, Any], dishes: list[str]) -> list[str]:
         *table(["Dish", *CUES], rows),
         f"Cooks whose chef acted before the moment, so that nobody knows it: {censored}.",
         "",
+    ]
+
+
+def waits(of: dict[str, Any]) -> list[str]:
+    """How exactly the cues ask for what they wait for to be known, and how exactly the model knows it."""
+    return [
+        "A cue waits for a quantity to cross a line. That changes so fast then that, for a cue within its tolerance, it must be known within tolerance × "
+        "rate; the model's own estimate of it, a second before, errs by more or by less (`probe`, validation cooks whose chef had not acted before; "
+        "caramel and softened aromatics are no such quantity):",
+        "",
+        *table(CROSSING_HEAD, crossing_rows(of, interval)),
     ]
 
 
@@ -225,6 +236,7 @@ def page(card: dict[str, Any]) -> str:
             [[f"the {who}'s", *(interval(of[key]) if key in of else "" for key in list(MOMENTS)[:3])] for who, of in ratios],
         ),
         *cues(figures["cues"], list(figures["by_dish"])),
+        *(waits(figures["crossings"]) if figures.get("crossings") else []),
         "Aspects at the end, correlation with the simulator's own indices within dishes, which no study validates; `focus` is an attention proxy:",
         "",
         *table(list(figures["aspects"]), [[interval(row) for row in figures["aspects"].values()]]),

@@ -80,6 +80,32 @@ def deleted(probes: dict, table: Table, shown: Shown) -> str:
     return table(["Window 何时", "Most attended, points", "Another", "Least attended"], rows)
 
 
+# What a cue waits for, in words.
+QUANTITIES = {
+    "oil_c": "oil, °C",
+    "moisture": "wetness of the food, 0–1",
+    "liquid_fraction": "liquid left, 0–1",
+    "doneness": "cook value, decades",
+    "solids": "solids in the sauce, 0–1",
+}
+CROSSING_HEAD = ["Cue", "Dish", "waits for", "changes a second by", "must be known within", "the model errs by", "cooks in which it errs by no more"]
+
+
+def crossing_rows(of: dict, shown: Shown) -> list[list[str]]:
+    """How exactly each cue asks for its quantity to be known, and how exactly the model knows it."""
+    rows = []
+    for cue, dishes in of.items():
+        for dish, row in dishes.items():
+            numbers = (f"{row[key]['value']:.2g}" for key in ("rate", "within", "wrong"))
+            rows.append([cue, dish, QUANTITIES[row["quantity"]], *numbers, f"{shown(row['exact'])} of {row['exact']['cooks']}"])
+    return rows
+
+
+def crossings(probes: dict, table: Table, shown: Shown) -> str:
+    """The same for the page."""
+    return table(CROSSING_HEAD, crossing_rows(probes["crossings"]["of"], shown))
+
+
 # The seed's numbers: in words, as claimed, and where what was measured lies.
 CLAIMS = {
     "normalisation": ("normalisation takes off the error, %", "8.3", "normalisation.percent"),
@@ -130,7 +156,7 @@ def section(found: dict, table: Table, shown: Shown, picture: str) -> str:
     if not probes:
         return ""
     parts = [claims(probes, table, shown), *(f"<p class=what>{escape(probes[k]['what'])}</p>" for k in ("normalisation", "wok_hei", "phases") if k in probes)]
-    tables = {"eeg": eeg, "erd": erd, "adversary": attacks, "deletion": deleted}
+    tables = {"crossings": crossings, "eeg": eeg, "erd": erd, "adversary": attacks, "deletion": deleted}
     for name, make in tables.items():
         if name in probes:
             notes = [probes[name][k] for k in ("what", "limits", "verdict") if k in probes[name]]
