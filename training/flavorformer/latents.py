@@ -51,3 +51,8 @@ def lateness(at: np.ndarray, crossing: np.ndarray, acted: np.ndarray) -> np.ndar
     away = np.where(np.isnan(crossing), acted + 3600.0, crossing)
     late = np.minimum(at[:, None], np.where(np.isnan(acted), np.inf, acted)[None, :]) - away[None, :]
     return np.nan_to_num(np.arcsinh(late / SOON_S) / 2).astype(np.float32)
+
+
+def late_s(lateness: np.ndarray) -> np.ndarray:
+    """How late a cue is by its lateness, seconds: the inverse of the above."""
+    return SOON_S * np.sinh(2 * lateness)

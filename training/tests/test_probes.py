@@ -179,20 +179,20 @@ def test_what_a_cue_waits_for_must_be_known_by_its_rate_and_tolerance(bench: Ben
     held["latent"][:, oil] = 100.0 + 2.0 * np.arange(cook.seconds)
     cook.rows = held
     cook.cues, cook.acted = np.float32([10, 40, 50]), np.float32([11, 39, np.nan])
-    estimate = np.zeros((cook.seconds, latents.COUNT))
-    # A second's row ends 0.2 s into it, so the tenth is the last before the moment; the estimate says the middle of its scale.
-    at = 100.0 + 2.0 * 9
-    found = crossings.crossing(cook, estimate, 0, "oil_c")
-    np.testing.assert_allclose(found, [at, 2.0, 2.0 * 3, at - latents.MIDDLE[oil], 0], rtol=1e-6)
-    estimate[9, oil] = (at - 5.9 - latents.MIDDLE[oil]) / latents.SPREAD[oil]
-    assert crossings.crossing(cook, estimate, 0, "oil_c")[3:] == pytest.approx([5.9, 1.0])
+    # A second's row ends 0.2 s into it, so the tenth is the last before the moment, by 0.8 s.
+    late = np.full(cook.seconds, -0.8 - 2.9)
+    found = crossings.crossing(cook, late, 0, "oil_c")
+    assert found == pytest.approx([100.0 + 2.0 * 9, 2.0, 2.0 * 3, 1.0])
+    assert crossings.crossing(cook, late - 0.2, 0, "oil_c")[3] == 0
     # Flame-off may be off by more; nobody knows when reduce would have come.
-    assert crossings.crossing(cook, estimate, 2, "oil_c")[2] == pytest.approx(2.0 * 5)
-    assert np.isnan(crossings.crossing(cook, estimate, 1, "oil_c")).all()
+    assert crossings.crossing(cook, late, 2, "oil_c")[2] == pytest.approx(2.0 * 5)
+    assert np.isnan(crossings.crossing(cook, late, 1, "oil_c")).all()
+    at, moments = np.array([9.2, 60.0]), np.array([10.0, 40.0, np.nan])
+    np.testing.assert_allclose(latents.late_s(latents.lateness(at, moments, np.full(3, np.nan)))[:, :2], at[:, None] - moments[:2], rtol=1e-5)
     rows = crossings.figures(bench)["of"]
     assert set(rows) == {"bloom", "flame_off"} and set(rows["bloom"]) == set(DISHES)
-    assert rows["flame_off"]["tomato-egg"]["wrong"]["cooks"] == 1
-    assert rows["bloom"]["gong-bao"]["wrong"]["cooks"] == 3
+    assert rows["flame_off"]["tomato-egg"]["known"]["cooks"] == 1
+    assert rows["bloom"]["gong-bao"]["known"]["cooks"] == 3
 
 
 def test_every_probe_is_stated_with_its_interval_and_shown(bench: Bench, tmp_path: Path) -> None:

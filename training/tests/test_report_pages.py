@@ -75,7 +75,7 @@ def written(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     layers = {"whole": {str(s): 6.0 + s for s in range(5)}, "capsules": {str(s): 6.1 + s + s % 2 for s in range(5)}}
     (out / "ablations.json").write_text(json.dumps(layers | {"attention": {str(s): 7 + 1.01 * s for s in range(5)}}))
     claim = {"what": "claimed: 8.3 % & measured", "percent": {"value": 1.25, "low": -2.5, "high": 5.0}}
-    waits = {"quantity": "oil_c", **dict.fromkeys(("at", "rate", "within", "wrong", "exact"), HALF | {"cooks": 7})}
+    waits = {"quantity": "oil_c", **dict.fromkeys(("at", "rate", "within", "known"), HALF | {"cooks": 7})}
     crossings = {"what": "what a cue waits for", "of": {"bloom": {"tomato-egg": waits}}}
     (out / "probe.json").write_text(json.dumps({"probes": {**SHA, "normalisation": claim, "crossings": crossings}}))
     given = {"baselines": out / "baselines.json", "ablations": [out / "ablations.json"], "more": [out / "more.json", out / "probe.json"]}

@@ -1,7 +1,7 @@
-"""How exactly a cue's moment asks for what it waits for to be known, and how exactly the model knows it.
+"""How exactly a cue's moment asks for what it waits for to be known, and how often the model knows the moment so exactly.
 
-A cue may be off by its tolerance τ. What it waits for changes by s a second when the moment comes, so it must be known within τ·s;
-more slowly, and the same tolerance asks for more. What the model's own estimate of the state is wrong by is divided by that.
+A cue may be off by its tolerance τ. What it waits for changes by s a second when the moment comes, so whoever tells the moment by it must
+know it within τ·s: the more slowly it changes, the more exactly. The model's own estimate of how late the moment is, is held to the same τ.
 """
 
 import numpy as np
@@ -32,36 +32,35 @@ WAITED = {
 RATE_S = 5
 
 
-def crossing(cook: Cook, estimate: np.ndarray, kind: int, name: str) -> np.ndarray:
-    """At the last second before t*: the quantity, what it changes by a second, what it must be known within, by how much the estimate
-    [n, 27] is wrong, in its own units; and whether that is within. [5], NaN where the chef acted first."""
+def crossing(cook: Cook, late_s: np.ndarray, kind: int, name: str) -> np.ndarray:
+    """At the last second before t*: the quantity, what it changes by a second, what it must be known within, and whether an estimate of how
+    late the moment is [n] (s) is within the tolerance. [4], NaN where the chef acted first."""
     t, acted = float(cook.cues[kind]), float(cook.acted[kind])
     row = int(np.searchsorted(cook.at, t, side="right")) - 1
     if np.isnan(t) or acted < t or row < RATE_S:
-        return np.full(5, np.nan)
-    of = LATENTS.index(name)
-    true = np.asarray(cook.rows["latent"])[:, of].astype(float)
+        return np.full(4, np.nan)
+    true = np.asarray(cook.rows["latent"])[:, LATENTS.index(name)].astype(float)
     rate = abs(true[row] - true[row - RATE_S]) / (cook.at[row] - cook.at[row - RATE_S])
     rows = {"hop": cook.rows["hop"], "true_phase": cook.rows["true_phase"], "cues": cook.cues, "acted": cook.acted}
-    within = rate * tolerance(Judged(cook.dish, cook.seed, cook.split, float(cook.at[-1]), rows), kind)
-    wrong = abs(float(estimate[row, of]) * latents.SPREAD[of] + latents.MIDDLE[of] - true[row])
-    return np.array([true[row], rate, within, wrong, wrong <= within])
+    within = tolerance(Judged(cook.dish, cook.seed, cook.split, float(cook.at[-1]), rows), kind)
+    return np.array([true[row], rate, within * rate, abs(late_s[row] - (cook.at[row] - t)) <= within])
 
 
 def figures(bench: Bench) -> dict:
-    """For each kind of cue and each dish whose quantity is a label, means over its cooks; `exact` is the share known exactly enough."""
-    names = ("at", "rate", "within", "wrong", "exact")
+    """For each kind of cue and each dish whose quantity is a label, means over its cooks; `known` is the share whose moment is known so exactly."""
+    names = ("at", "rate", "within", "known")
     of: dict[str, dict] = {}
     for kind, cue in enumerate(CUES):
         for dish, name in WAITED[cue].items():
             pairs = [(cook, said.latent) for (cook, _), said in zip(bench.val, bench.said, strict=True) if cook.dish == dish]
-            rows = np.array([crossing(cook, latent, kind, name) for cook, latent in pairs]).reshape(-1, 5)
+            rows = np.array([crossing(cook, latents.late_s(latent[:, latents.WRITTEN + kind]), kind, name) for cook, latent in pairs])
+            rows = rows.reshape(-1, len(names))
             if known := rows[~np.isnan(rows[:, 0])].tolist():
                 grouped = by_dish([dish] * len(known), [np.array(row) for row in known])
                 of.setdefault(cue, {})[dish] = {"quantity": name} | {key: stated(grouped, column(i)) for i, key in enumerate(names)}
     return {
         "what": "a cue may be off by its tolerance; what it waits for changes so fast when the moment comes that it must be known within tolerance × rate. "
-        "Means over simulated validation cooks whose chef had not acted before; `exact` is the share of them in which the model's own estimate of the "
-        "quantity, a second before the moment, is as exact as that",
+        "Means over simulated validation cooks whose chef had not acted before; `known` is the share of them in which the model's own estimate of how far "
+        "away the moment is, in the second before, is within the tolerance",
         "of": of,
     }

@@ -105,11 +105,11 @@ def cues(of: dict[str, Any], dishes: list[str]) -> list[str]:
 
 
 def waits(of: dict[str, Any]) -> list[str]:
-    """How exactly the cues ask for what they wait for to be known, and how exactly the model knows it."""
+    """How exactly the cues ask for what they wait for to be known, and how often the model knows the moment so exactly."""
     return [
-        "A cue waits for a quantity to cross a line. That changes so fast then that, for a cue within its tolerance, it must be known within tolerance × "
-        "rate; the model's own estimate of it, a second before, errs by more or by less (`probe`, validation cooks whose chef had not acted before; "
-        "caramel and softened aromatics are no such quantity):",
+        "A cue waits for a quantity to cross a line. Whoever tells the moment by it, within the cue's tolerance, must know it within tolerance × rate: the "
+        "more slowly it changes, the more exactly. Beside it the share of cooks in which the model's own estimate of how far away the moment is, in the "
+        "second before, is within the tolerance (`probe`, validation cooks whose chef had not acted before; caramel and softened aromatics have no row):",
         "",
         *table(CROSSING_HEAD, crossing_rows(of, interval)),
     ]

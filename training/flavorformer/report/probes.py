@@ -88,16 +88,16 @@ QUANTITIES = {
     "doneness": "cook value, decades",
     "solids": "solids in the sauce, 0–1",
 }
-CROSSING_HEAD = ["Cue", "Dish", "waits for", "changes a second by", "must be known within", "the model errs by", "cooks in which it errs by no more"]
+CROSSING_HEAD = ["Cue", "Dish", "waits for", "which then is", "and changes a second by", "must be known within", "known so exactly by the model"]
 
 
 def crossing_rows(of: dict, shown: Shown) -> list[list[str]]:
-    """How exactly each cue asks for its quantity to be known, and how exactly the model knows it."""
+    """How exactly each cue asks for its quantity to be known, and in which share of the cooks the model knows the moment so exactly."""
     rows = []
     for cue, dishes in of.items():
         for dish, row in dishes.items():
-            numbers = (f"{row[key]['value']:.2g}" for key in ("rate", "within", "wrong"))
-            rows.append([cue, dish, QUANTITIES[row["quantity"]], *numbers, f"{shown(row['exact'])} of {row['exact']['cooks']}"])
+            numbers = (f"{row[key]['value']:.2g}" for key in ("rate", "within"))
+            rows.append([cue, dish, QUANTITIES[row["quantity"]], f"{row['at']['value']:.3g}", *numbers, f"{shown(row['known'])} of {row['known']['cooks']}"])
     return rows
 
 
