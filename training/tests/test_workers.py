@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is only installed where mod
 import tiny  # noqa: E402
 
 from flavorformer.shards import load  # noqa: E402
-from flavorformer.stages import embed, family, sequence  # noqa: E402
+from flavorformer.stages import embed, family, losses, sequence  # noqa: E402
 from flavorformer.step import Flavorformer  # noqa: E402
 
 PLAN = sequence.Plan(epochs=2, cooks=4, seconds=60, limit=80, every=1, minutes=1e9)
@@ -72,6 +72,43 @@ def test_what_diverges_goes_back_to_the_last_good_state_with_less_fire(where: st
         assert row["stage"] == "diverged" and stage.convergence.losses == stage.convergence.losses[:1]
     assert torch.equal(weights(stage), good)
     assert stage.schedule.base_lrs[0] < peak and stage.guard.count >= 1
+
+
+def test_it_begins_to_finish_once_it_has_converged_or_its_minutes_run_short(cooks: list[embed.Tokens], monkeypatch: pytest.MonkeyPatch) -> None:
+    judged = dict.fromkeys((*losses.WEIGHTS, "score", "error", "half", "end", "so_far", *(f"attention_{k}" for k in range(4))), 1.0)
+    monkeypatch.setattr(sequence, "validate", lambda *_: dict(judged))
+
+    def stage(**plan: object) -> sequence.Run:
+        made = run(cooks, steps=1000, **plan)
+
+        def quick() -> dict:
+            for _ in range(10):
+                made.optimiser.step()
+                made.schedule.step()
+            return {"epoch": len(made.log), "heat": str(made.schedule.phase), "train": {"score": 1.0, "error": 1.0}}
+
+        monkeypatch.setattr(made, "epoch", quick)
+        return made
+
+    flat, said = stage(), []
+    while not flat.done:
+        flat.step(said.append)
+    stops = [row["epoch"] for row in flat.log if row.get("stopped") == "converged"]
+    # As soon as the rule can tell, after twice its window and its patience; then a quarter more of what was done.
+    assert stops == [2 * flat.convergence.rule.window + flat.convergence.rule.patience - 2] and any("麻辣收敛" in line for line in said)
+    assert flat.schedule.total == round(1.25 * 10 * (stops[0] + 1)) < flat.schedule.last_epoch + 1
+    # One that still falls goes on to the end of its plan.
+    falling = stage()
+    monkeypatch.setattr(sequence, "validate", lambda *_: {k: v * 0.97 ** len(falling.log) for k, v in judged.items()})
+    while not falling.done:
+        falling.step(said.append)
+    assert falling.schedule.last_epoch == 1000 and not any("stopped" in row for row in falling.log)
+    short = stage(minutes=10.0)
+    short.step(said.append)
+    assert short.schedule.total == 1000
+    short.spent = 7.6
+    short.step(said.append)
+    assert short.schedule.total < 1000 and "stopped" not in short.log[-1]
 
 
 def test_the_heads_tell_the_same_at_some_seconds_as_at_all(cooks: list[embed.Tokens]) -> None:
