@@ -277,14 +277,19 @@ def test_figures_without_an_interval_can_be_told() -> None:
     assert ablations.pairs({"seeds": 3, "diverged": 2}) == "3, 2 diverged" and ablations.pairs({"seeds": 5, "diverged": 0}) == "5"
 
 
-def test_the_command_line(folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line(
+    folders: dict[str, Path], written: tuple[dict, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from flavorformer.__main__ import main
 
     whole = folders["plain"].parent
-    monkeypatch.setattr(sys, "argv", ["flavorformer", "report", str(whole), "--train", str(whole / "train"), "--out", str(tmp_path / "r")])
+    more = ["--baselines", str(written[1] / "baselines.json"), "--more", str(written[1] / "more.json"), str(written[1] / "probe.json")]
+    monkeypatch.setattr(sys, "argv", ["flavorformer", "report", str(whole), "--train", str(whole / "train"), *more, "--out", str(tmp_path / "r")])
     main()
     said = capsys.readouterr().out
     assert said.startswith(DISCLAIMER) and "not measured" in said
+    # What other commands found is told too, no gate or not.
+    assert all(told in said for told in ("NOT reached", "| exact traces |", "| time-warped scripts |", "| bloom | tomato-egg |", "takes off the error"))
     assert (tmp_path / "r" / "report.html").is_file()
     monkeypatch.setattr(sys, "argv", ["flavorformer", "judge"])
     with pytest.raises(SystemExit):

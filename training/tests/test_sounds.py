@@ -61,6 +61,6 @@ def test_the_table_has_a_row_a_folder_and_shows_on_the_page() -> None:
 
 def test_the_card_says_whether_chance_would_have_named_them_as_well() -> None:
     silent = card_page.heard(sounds.figures([clip(folder, "none") for folder in sounds.RIGHT for _ in range(4)], {}))
-    assert "| frying-pan | frying | 0 | 0 | 0 | 4 |" in silent and "in 0.40: nothing here shows" in silent[-2]
+    assert "| frying-pan | frying | 0 | 0 | 0 | 4 | 0.00 (0.00 to 0.60) |" in silent and "in 0.40: nothing here shows" in silent[-2]
     knowing = card_page.heard(sounds.figures([clip(folder, name, cues=1) for folder, name in sounds.RIGHT.items() for _ in range(4)], {}))
     assert "Right: 1.00 (0.83 to 1.00)" in knowing[-2] and "nothing here" not in knowing[-2] and "minute: 10.00 (" in knowing[-2]

@@ -96,8 +96,8 @@ pub struct StepOutput {
     pub aspects: [f32; ASPECTS],
     /// Phase probabilities; they sum to 1.
     pub phase: [f32; PHASES],
-    /// Chance that each cue's crossing comes within [`crate::cue::LEAD`], or has come and nobody has
-    /// acted, 0–1.
+    /// Chance that each cue's crossing comes within five seconds ([`crate::cue::LEAD`] and one that
+    /// firing takes), or has come and nobody has acted, 0–1.
     pub hazard: [f32; CUES],
     /// Embedding for family editions.
     pub embedding: [f32; EMBEDDING],

@@ -8,10 +8,11 @@ use anyhow::Result;
 use crate::workspace::Workspace;
 use crate::{setup, shell};
 
-/// What takes hours and is made by the commands of `training/README.md`: judged too where it lies in `target/model-report`.
+/// What takes hours and is made by the commands of `training/README.md`: reported too where it lies in `target/model-report`.
 const MORE: [&str; 3] = ["sounds.json", "probe.json", "bound.json"];
 const BASELINES: [&str; 1] = ["baselines.json"];
 const ABLATIONS: [&str; 2] = ["ablations-layers.json", "ablations-encoders.json"];
+const LOG: [&str; 1] = ["flavorformer.jsonl"];
 
 /// Evaluates (`args` are those of `python -m flavorformer evaluate`, such as `--share 0.1`) and reports into
 /// `target/model-report`.
@@ -44,7 +45,11 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
     report.arg("--train");
     report.arg(workspace.root().join("deploy/models/base.json"));
     report.arg("--more").arg(&runtime).args(there(&MORE));
-    for (option, names) in [("--baselines", &BASELINES[..]), ("--ablations", &ABLATIONS)] {
+    for (option, names) in [
+        ("--baselines", &BASELINES[..]),
+        ("--ablations", &ABLATIONS),
+        ("--log", &LOG),
+    ] {
         let files = there(names);
         if !files.is_empty() {
             report.arg(option).args(files);

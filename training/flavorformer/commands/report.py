@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from ..report import DISCLAIMER
+from ..report import DISCLAIMER, card, card_page
 from ..report.gates import verdict
 from ..report.write import write
 
@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Writes the report and prints its gates."""
+    """Writes the report; prints its gates, and what other commands found as the model's page has it."""
     found = sorted(args.folder.glob("*/index.json"))
     folders = {path.parent.name: path.parent for path in found if "model_sha256" in json.loads(path.read_text())}
     split = None if args.split == "any" else args.split
@@ -31,3 +31,4 @@ def run(args: argparse.Namespace) -> None:
     for gate in figures["gates"]:
         value = "" if gate["measured"] is None else f"{gate['measured']:.3f}"
         print(f"{verdict(gate).replace('not reached', 'NOT reached'):13} {value:>9}  wanted {gate['wanted']:28} {gate['name']}")
+    print("", *card_page.measured_elsewhere(card.summary(figures)), sep="\n")

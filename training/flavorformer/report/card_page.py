@@ -120,11 +120,11 @@ def heard(sounds: dict[str, Any]) -> list[str]:
     names = list(next(iter(sounds["of"].values()))["said"])
     right, false = sounds["accuracy"], sounds["false_cues_a_minute"]
     doubt = ": nothing here shows that what was learned of simulated sound holds for a kitchen's" * (right["low"] <= right["chance"])
-    rows = [[folder, row["right_answer"], *(str(row["said"][name]) for name in names)] for folder, row in sounds["of"].items()]
+    rows = [[folder, row["right_answer"], *(str(row["said"][name]) for name in names), interval(row)] for folder, row in sounds["of"].items()]
     return [
         f"What {right['clips']} recorded sounds that nobody here made were named by a separate probe that simulated sounds alone taught (`listen`):",
         "",
-        *table(["Recording", "right answer", *(f"named {name}" for name in names)], rows),
+        *table(["Recording", "right answer", *(f"named {name}" for name in names), "right (exact 95 % interval)"], rows),
         f"Right: {interval(right)} of them, always the same answer would be in {right['chance']:.2f}{doubt}. False cues of the model a minute: "
         f"{interval(false)}, in {false['minutes']:.1f} minutes of sound without picture or recipe, so that some cues could not have fired at all.",
         "",
@@ -196,13 +196,19 @@ def layers(of: dict[str, Any]) -> list[str]:
     ]
 
 
+def measured_elsewhere(figures: dict[str, Any]) -> list[str]:
+    """What other commands than `evaluate` found."""
+    beside = {"crossings": waits, "bounds": limits, "baselines": rivals, "ablations": layers, "sounds": heard}
+    told = parts(figures) if figures["claims"] and figures["parts"] else []
+    return [*told, *(line for name, tell in beside.items() if figures.get(name) for line in tell(figures[name]))]
+
+
 def page(card: dict[str, Any]) -> str:
     """The whole page."""
     figures = card["figures"]
     ratios = (("oracle", figures["ratio_to_oracle"]), ("onlooker", figures["ratio_to_onlooker"]))
     widths = ", ".join(f"{figures['widths'][key]['value']:.0f} {words}" for key, words in (*list(MOMENTS.items())[:3], ("at_100", "at the end")))
     worst = figures["worst_stratum"]
-    beside = {"bounds": limits, "baselines": rivals, "ablations": layers, "sounds": heard}
     lines = [
         DISCLAIMER,
         "",
@@ -236,14 +242,13 @@ def page(card: dict[str, Any]) -> str:
             [[f"the {who}'s", *(interval(of[key]) if key in of else "" for key in list(MOMENTS)[:3])] for who, of in ratios],
         ),
         *cues(figures["cues"], list(figures["by_dish"])),
-        *(waits(figures["crossings"]) if figures.get("crossings") else []),
-        "Aspects at the end, correlation with the simulator's own indices within dishes, which no study validates; `focus` is an attention proxy:",
+        "Aspects at the end, correlation with the simulator's own indices within dishes, which no study validates; `focus` is an attention proxy, "
+        "unvalidated:",
         "",
         *table(list(figures["aspects"]), [[interval(row) for row in figures["aspects"].values()]]),
         *gates(figures["gates"]),
         *(variants(figures["variants"]) if figures["variants"] else []),
-        *(parts(figures) if figures["claims"] and figures["parts"] else []),
-        *(line for name, tell in beside.items() if figures.get(name) for line in tell(figures[name])),
+        *measured_elsewhere(figures),
         *UNOPENED * (figures["split"] != "test"),
         "The simulator's score has no EEG in it: its EEG carries the chef's attention, and movement and blinks, and the model may use any of these. Nothing "
         "here validates EEG, sound or a thermal picture as a measure of taste.",

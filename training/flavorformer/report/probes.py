@@ -134,7 +134,17 @@ PARTS = {
     "quality": of_token("the EEG's quality, R²", "quality"),
     "attention": of_token("the chef's attention (proxy, unvalidated), R²", "attention"),
     "erd": Part("EEG token: power of 8–12 Hz over the hand's cortex, R² (with the movement's artefact in it)", ("erd.token_r2", None)),
+    "mu": Part(
+        "the same power while the chef moves, less still, dB (desynchronisation would lower it; beside the movement's artefact it is not seen)",
+        ("erd.change_db", None),
+    ),
+    "peanuts": Part(
+        "gong-bao, 20 s around the slurry (peanuts, in a kitchen): the final score moves where the most attended sensor is masked, points",
+        ("deletion.peanuts.most", None),
+    ),
+    "beside": Part("where another sensor of like quality is", ("deletion.peanuts.other", None)),
     "fgsm": Part("inputs of a minute moved by 0.5 °C, 2.5 µV and 0.5 dB against the score (FGSM): change, points", ("adversary.of.half.fgsm", None)),
+    "pgd": Part("the same in five steps (PGD): change, points", ("adversary.of.half.pgd", None)),
     "noise": Part("the same sizes at random: change, points", ("adversary.of.half.noise", None)),
 }
 

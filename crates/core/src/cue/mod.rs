@@ -1,7 +1,7 @@
 //! What to do now: hazards become cue events.
 //!
-//! The model says for each cue how likely its crossing comes within the next [`LEAD`], or has come and
-//! nobody has acted. A cue fires when that stays high, stands until the cook acts, the chance is gone or its sensors go blind, and rests for a
+//! The model says for each cue how likely its crossing comes within the next five seconds, the [`LEAD`] and one that firing takes, or has
+//! come and nobody has acted. A cue fires when that stays high, stands until the cook acts, the chance is gone or its sensors go blind, and rests for a
 //! while. The moment a cue means is its firing plus [`LEAD`].
 
 mod cause;

@@ -160,13 +160,13 @@ fn the_camera_saturates_at_300_and_reads_low_on_bare_steel() {
     check(380.0, 0.95, 300.0, 300.0);
 }
 
-#[test]
-fn each_frame_refreshes_half_of_the_chessboard() {
+/// Pixels that a frame changes, by place.
+fn refreshed(kitchen: Kitchen) -> Vec<usize> {
     let mut camera = Thermal::new(
         Dice::new(5, Stream::Thermal),
         4.0,
         &Faults::default(),
-        Kitchen::HOME,
+        kitchen,
         0.9,
     );
     let scene = stir_fry(Burst::default());
@@ -174,12 +174,79 @@ fn each_frame_refreshes_half_of_the_chessboard() {
     camera.expose(0.3, 0.25, &scene);
     let before = camera.pixels;
     camera.expose(0.6, 0.25, &scene);
-    let changed: Vec<usize> = (0..PIXELS)
+    (0..PIXELS)
         .filter(|&i| camera.pixels[i] != before[i])
-        .collect();
+        .collect()
+}
+
+#[test]
+fn each_frame_refreshes_half_of_the_chessboard_and_all_of_another_camera() {
+    let changed = refreshed(Kitchen::HOME);
     assert!((370..=384).contains(&changed.len()), "{}", changed.len());
     let parity = |i: usize| (i / COLUMNS + i % COLUMNS) % 2;
     assert!(changed.iter().all(|&i| parity(i) == parity(changed[0])));
+    let camera = Kitchen::named("camera").expect("a kitchen");
+    assert!(refreshed(camera).len() > 750);
+}
+
+#[test]
+fn a_kitchen_of_twice_the_noise_is_twice_as_noisy_to_every_sensor() {
+    let loud = Kitchen::named("noise").expect("a kitchen");
+    let spread = |values: &[f32]| {
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        (values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / values.len() as f32).sqrt()
+    };
+    let seen = |kitchen| {
+        let dice = Dice::new(5, Stream::Thermal);
+        let mut camera = Thermal::new(dice, 4.0, &Faults::default(), kitchen, 0.9);
+        let cold = Snapshot {
+            ring_c: [25.0; 4],
+            wall_c: 25.0,
+            ambient_c: 25.0,
+            ..Snapshot::default()
+        };
+        // One pixel over time, as others have offsets of their own.
+        let pixel = (0..400).map(|frame| {
+            camera.expose(f64::from(frame) * 0.25, 0.25, &cold);
+            camera.pixels[11 * COLUMNS + 15]
+        });
+        spread(&pixel.collect::<Vec<_>>())
+    };
+    let felt = |kitchen| {
+        let mut brain = Brain::new(
+            Dice::new(4, Stream::Eeg),
+            RATE_HZ,
+            &Faults::default(),
+            kitchen,
+        );
+        let tossing = Snapshot {
+            burst: Burst {
+                start_s: 0.0,
+                end_s: 1e6,
+                hz: 3.0,
+                swing_m: 0.08,
+            },
+            ..attentive(0.7)
+        };
+        let samples = (0..10_000).map(|i| brain.sample(f64::from(i) / RATE_HZ, &tossing)[2]);
+        spread(&samples.collect::<Vec<_>>())
+    };
+    let heard = |kitchen| {
+        let cook = Cook::new(&Config::new(DISHES[0], 21), [None; 3]);
+        let dice = Dice::new(21, Stream::Sound);
+        let mut sound = super::sound::Sound::new(dice, 16_000.0, &Faults::default(), kitchen, 1.5);
+        let mut block = [0.0; 16_000];
+        sound.block(&cook, 0.0, 1.0 / 16_000.0, &mut block);
+        spread(&block)
+    };
+    for (sensor, quiet, noisy, least) in [
+        ("camera", seen(Kitchen::HOME), seen(loud), 1.8),
+        ("headset", felt(Kitchen::HOME), felt(loud), 1.3),
+        ("room", heard(Kitchen::HOME), heard(loud), 1.3),
+    ] {
+        let ratio = noisy / quiet;
+        assert!((least..2.2).contains(&ratio), "{sensor}: × {ratio}");
+    }
 }
 
 #[test]
