@@ -109,7 +109,8 @@ def waits(of: dict[str, Any]) -> list[str]:
     return [
         "A cue waits for a quantity to cross a line. Whoever tells the moment by it, within the cue's tolerance, must know it within tolerance × rate: the "
         "more slowly it changes, the more exactly. Beside it the share of cooks in which the model's own estimate of how far away the moment is, in the "
-        "second before, is within the tolerance (`probe`, validation cooks whose chef had not acted before; caramel and softened aromatics have no row):",
+        "second before, is within the tolerance; F1 is lower, as a cue must not have fired before either (`probe`, validation cooks whose chef had not "
+        "acted before; caramel and softened aromatics have no row):",
         "",
         *table(CROSSING_HEAD, crossing_rows(of, interval)),
     ]
