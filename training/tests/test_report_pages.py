@@ -75,8 +75,8 @@ def written(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     layers = {"whole": {str(s): 6.0 + s for s in range(5)}, "capsules": {str(s): 6.1 + s + s % 2 for s in range(5)}}
     (out / "ablations.json").write_text(json.dumps(layers | {"attention": {str(s): 7 + 1.01 * s for s in range(5)}}))
     claim = {"what": "claimed: 8.3 % & measured", "percent": {"value": 1.25, "low": -2.5, "high": 5.0}}
-    waits = {"quantity": "oil_c", **dict.fromkeys(("at", "rate", "within", "known"), HALF | {"cooks": 7})}
-    crossings = {"what": "what a cue waits for", "of": {"bloom": {"tomato-egg": waits}}}
+    line = {"cue": "bloom", "dish": "tomato-egg", "quantity": "oil_c", "at": 140.0, "rate": HALF, "within": HALF, "known": HALF | {"clips": 7}}
+    crossings = {"what": "what a cue waits for", "of": [line]}
     (out / "probe.json").write_text(json.dumps({"probes": {**SHA, "normalisation": claim, "crossings": crossings}}))
     given = {"baselines": out / "baselines.json", "ablations": [out / "ablations.json"], "more": [out / "more.json", out / "probe.json"]}
     heats = ["warm-up", "high fire", "low simmer", "收汁"]
@@ -224,7 +224,7 @@ def test_a_card_has_the_figures_and_a_page_says_what_was_not_reached(written: tu
     assert f"| {card_page.interval(bloom['by_dish']['gong-bao'])}, {bloom['by_dish']['gong-bao']['cooks']} |" in page
     assert bloom["f1"]["cooks"] == bloom["hits"] + bloom["misses"]
     assert "**Onlooker**:" in page
-    assert f"| bloom | tomato-egg | oil, °C | 0.5 | 0.5 | 0.5 | {card_page.interval(HALF)} of 7 |" in page
+    assert f"| bloom | tomato-egg | oil, °C | 140 | 0.5 | 0.5 | {card_page.interval(HALF)} of 7 |" in page
     # Of other cooks than those of the test, a command must not open the test cooks.
     figures["split"] = "val"
     other = card.summary(figures)
@@ -239,12 +239,18 @@ def test_a_card_keeps_what_a_later_report_did_not_measure(folders: dict[str, Pat
     # A stale limit must not be carried.
     stale = next(gate for gate in before["gates"] if gate["name"].startswith("Repeat SD"))
     stale["wanted"] = "at most 3"
+    # Whose a limit is, is not measured.
+    for gate in before["gates"]:
+        gate["source"] = "somebody"
     kept = card.carried(fresh, before)
     assert kept["stability"] == before["stability"] and kept["ablations"] == before["ablations"]
     assert list(kept["variants"]) == list(before["variants"])
     measured = {gate["name"]: gate["measured"] for gate in kept["gates"]}
     earlier = {gate["name"]: gate["measured"] for gate in before["gates"]}
     assert measured.pop(stale["name"]) is None and measured == {name: earlier[name] for name in measured}
+    assert [gate["source"] for gate in kept["gates"]] == [gate["source"] for gate in fresh["gates"]]
+    # A card from before something was measured at all says nothing of it.
+    assert card.carried(fresh, {key: value for key, value in before.items() if key != "crossings"})["crossings"] is None
     # Figures of other cooks say nothing of these.
     assert card.carried(fresh, before | {"command": before["command"] + " --split test --first 5"}) == fresh == card.carried(fresh, None)
     # A later file of some probes leaves the others.

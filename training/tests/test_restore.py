@@ -4,6 +4,7 @@ import argparse
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is only installed where models are trained")
@@ -33,6 +34,11 @@ def test_another_files_weights_are_refused(tmp_path: Path) -> None:
     held.raw_data = bytes(len(held.raw_data))
     onnx.save(proto, tmp_path / "base.onnx")
     with pytest.raises(SystemExit, match="differ by"):
+        restore.restored(tmp_path)
+    # A number that is none is not lost among the differences.
+    held.raw_data = np.full(len(held.raw_data) // 4, np.nan, np.float32).tobytes()
+    onnx.save(proto, tmp_path / "base.onnx")
+    with pytest.raises(SystemExit, match="differ by nan"):
         restore.restored(tmp_path)
     held.name = "something else"
     onnx.save(proto, tmp_path / "base.onnx")

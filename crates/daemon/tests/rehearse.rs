@@ -45,6 +45,7 @@ fn apart(a: &HashMap<u64, Vec<f32>>, b: &HashMap<u64, Vec<f32>>) -> f32 {
     let both = a.iter().map(|(seed, values)| (values, &b[seed]));
     both.map(|(a, b)| {
         assert!(a.len() > 500 && a.len() == b.len());
+        assert!(a.iter().chain(b).all(|v| v.is_finite()));
         let each = a.iter().zip(b).map(|(a, b)| (a - b).abs());
         each.fold(0.0, f32::max)
     })

@@ -72,7 +72,9 @@ def stated(args: argparse.Namespace) -> dict:
     if {(c.dish, c.split, c.seed) for c in judges} & {(c.dish, c.split, c.seed) for c in train}:
         raise SystemExit("cooks to judge by are among those to learn from")
     of = {"features": feature_id, "learned_from": len(train), "judged_by": len(judges), "split": args.split, "steps": args.steps, "seed": args.seed}
-    return of | {"cooks_of": [keep.cooked(train), keep.cooked(judges)]}
+    # With other inputs of a sight its figures are others, too.
+    told = {sight: sighted.columns(sight) for sight in sighted.SIGHTS}
+    return of | {"cooks_of": [keep.cooked(train), keep.cooked(judges)], "told": told}
 
 
 def run(args: argparse.Namespace) -> None:
@@ -82,7 +84,8 @@ def run(args: argparse.Namespace) -> None:
     if kept["made"] != of:
         raise SystemExit(f"{args.out} was made of other cooks or another plan: {kept['made']}; give another --out")
     kept["what"] = (
-        f"networks that are told exactly, second by second, beside phase, time and recipe, what sensors only hint at: taught by the truth of "
+        f"networks that are told second by second, to half precision, what sensors only hint at, how it changes and what has left as vapour, beside phase, "
+        f"time and recipe: taught by the truth of "
         f"{of['learned_from']} simulated cooks, judged by {of['judged_by']} of the split {of['split']} with the rule by which the daemon's cues fire; "
         "one training each"
     )

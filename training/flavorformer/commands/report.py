@@ -31,4 +31,4 @@ def run(args: argparse.Namespace) -> None:
     for gate in figures["gates"]:
         value = "" if gate["measured"] is None else f"{gate['measured']:.3f}"
         print(f"{verdict(gate).replace('not reached', 'NOT reached'):13} {value:>9}  wanted {gate['wanted']:28} {gate['name']}")
-    print("", *card_page.measured_elsewhere(card.summary(figures)), sep="\n")
+    print("", *card_page.measured_elsewhere(card.rounded(card.measured_elsewhere(figures))), sep="\n")

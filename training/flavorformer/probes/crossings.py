@@ -4,6 +4,8 @@ A cue may be off by its tolerance τ. What it waits for changes by s a second wh
 know it within τ·s: the more slowly it changes, the more exactly. The model's own estimate of how late the moment is, is held to the same τ.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .. import latents
@@ -11,56 +13,81 @@ from ..report.bootstrap import column, stated
 from ..report.cooks import CUES
 from ..report.cooks import Cook as Judged
 from ..report.cues import tolerance
+from ..report.sounds import share
 from ..shards import Cook
 from .bench import Bench, by_dish
 
 LATENTS = list(latents.SCALES)
-# What each dish's stages wait for (`until` in `crates/simulator/src/dish/`), as far as it is a label: caramel and softened aromatics are none.
-# Of stewed meat and tofu the cook value; gong-bao's, too, is later than its liquid.
-WAITED = {
-    "bloom": {"egg-fried-rice": "oil_c", "tomato-egg": "oil_c", "gong-bao": "oil_c", "mapo-tofu": "oil_c", "hui-guo-rou": "moisture"},
-    "reduce": {"tomato-egg": "liquid_fraction", "gong-bao": "doneness", "mapo-tofu": "doneness", "hong-shao-rou": "doneness"},
-    "flame_off": {
-        "egg-fried-rice": "liquid_fraction",
-        "tomato-egg": "liquid_fraction",
-        "gong-bao": "solids",
-        "mapo-tofu": "liquid_fraction",
-        "hong-shao-rou": "solids",
-    },
-}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a cue of a dish waits for: a label of the state, and where it crosses."""
+
+    cue: str
+    dish: str
+    quantity: str
+    at: float
+
+
+# As the stages end in `crates/simulator/src/dish/` (`until`), as far as it is a label: caramel and softened aromatics are none. What is stewed
+# waits for two quantities, of which the later decides.
+LINES = (
+    Line("bloom", "egg-fried-rice", "oil_c", 155),
+    Line("bloom", "tomato-egg", "oil_c", 140),
+    Line("bloom", "gong-bao", "oil_c", 145),
+    Line("bloom", "mapo-tofu", "oil_c", 140),
+    Line("bloom", "hui-guo-rou", "moisture", 0.35),
+    Line("reduce", "tomato-egg", "liquid_fraction", 0.92),
+    Line("reduce", "gong-bao", "doneness", 3.35),
+    Line("reduce", "gong-bao", "liquid_fraction", 0.78),
+    Line("reduce", "mapo-tofu", "doneness", 3.8),
+    Line("reduce", "mapo-tofu", "liquid_fraction", 0.62),
+    Line("reduce", "hong-shao-rou", "doneness", 5.12),
+    Line("reduce", "hong-shao-rou", "liquid_fraction", 0.62),
+    Line("flame_off", "egg-fried-rice", "liquid_fraction", 0.25),
+    Line("flame_off", "tomato-egg", "liquid_fraction", 0.68),
+    Line("flame_off", "gong-bao", "solids", 0.48),
+    Line("flame_off", "mapo-tofu", "liquid_fraction", 0.27),
+    Line("flame_off", "hong-shao-rou", "solids", 0.58),
+)
 # Seconds before the moment over which its rate is taken.
 RATE_S = 5
 
 
-def crossing(cook: Cook, late_s: np.ndarray, kind: int, name: str) -> np.ndarray:
-    """At the last second before t*: the quantity, what it changes by a second, what it must be known within, and whether an estimate of how
-    late the moment is [n] (s) is within the tolerance. [4], NaN where the chef acted first."""
+def crossing(cook: Cook, late_s: np.ndarray, line: Line) -> np.ndarray | None:
+    """At the last second before t*: what the quantity changes by a second, what it must be known within, and whether an estimate of how
+    late the moment is [n] (s) is within the tolerance. [3]; None where the chef acted first, or where it is not this that then crossed:
+    what had been met when its stage began is due by the stage, and of two quantities the other may be the later.
+    """
+    kind = CUES.index(line.cue)
     t, acted = float(cook.cues[kind]), float(cook.acted[kind])
     row = int(np.searchsorted(cook.at, t, side="right")) - 1
-    if np.isnan(t) or acted < t or row < RATE_S:
-        return np.full(4, np.nan)
-    true = np.asarray(cook.rows["latent"])[:, LATENTS.index(name)].astype(float)
+    if np.isnan(t) or acted < t or not RATE_S <= row < cook.seconds - 1:
+        return None
+    true = np.asarray(cook.rows["latent"])[:, LATENTS.index(line.quantity)].astype(float)
+    if (true[row] < line.at) == (true[row + 1] < line.at):
+        return None
     rate = abs(true[row] - true[row - RATE_S]) / (cook.at[row] - cook.at[row - RATE_S])
     rows = {"hop": cook.rows["hop"], "true_phase": cook.rows["true_phase"], "cues": cook.cues, "acted": cook.acted}
     within = tolerance(Judged(cook.dish, cook.seed, cook.split, float(cook.at[-1]), rows), kind)
-    return np.array([true[row], rate, within * rate, abs(late_s[row] - (cook.at[row] - t)) <= within])
+    return np.array([rate, within * rate, abs(late_s[row] - (cook.at[row] - t)) <= within])
 
 
 def figures(bench: Bench) -> dict:
-    """For each kind of cue and each dish whose quantity is a label, means over its cooks; `known` is the share whose moment is known so exactly."""
-    names = ("at", "rate", "within", "known")
-    of: dict[str, dict] = {}
-    for kind, cue in enumerate(CUES):
-        for dish, name in WAITED[cue].items():
-            pairs = [(cook, said.latent) for (cook, _), said in zip(bench.val, bench.said, strict=True) if cook.dish == dish]
-            rows = np.array([crossing(cook, latents.late_s(latent[:, latents.WRITTEN + kind]), kind, name) for cook, latent in pairs])
-            rows = rows.reshape(-1, len(names))
-            if known := rows[~np.isnan(rows[:, 0])].tolist():
-                grouped = by_dish([dish] * len(known), [np.array(row) for row in known])
-                of.setdefault(cue, {})[dish] = {"quantity": name} | {key: stated(grouped, column(i)) for i, key in enumerate(names)}
+    """A row for each line that some cooks cross: means over them, and of how many (with its exact interval) the moment is `known` so exactly."""
+    of = []
+    for line in LINES:
+        late = latents.WRITTEN + CUES.index(line.cue)
+        cooks = [(cook, latents.late_s(said.latent[:, late])) for (cook, _), said in zip(bench.val, bench.said, strict=True) if cook.dish == line.dish]
+        rows = [row for cook, late_s in cooks if (row := crossing(cook, late_s, line)) is not None]
+        if rows:
+            means = by_dish([line.dish] * len(rows), rows)
+            known = share(int(sum(row[2] for row in rows)), len(rows))
+            of.append(vars(line) | {"rate": stated(means, column(0)), "within": stated(means, column(1)), "known": known})
     return {
-        "what": "a cue may be off by its tolerance; what it waits for changes so fast when the moment comes that it must be known within tolerance × rate. "
-        "Means over simulated validation cooks whose chef had not acted before; `known` is the share of them in which the model's own estimate of how far "
-        "away the moment is, in the second before, is within the tolerance",
+        "what": "whoever tells a cue's moment by what it waits for must know that within tolerance × rate; over simulated validation cooks whose chef "
+        "had not acted before and in which it is this that crossed. `known`: in how many the model's own estimate of how far away the moment is, in the "
+        "second before, is within the tolerance",
         "of": of,
     }

@@ -134,7 +134,10 @@ def carried(fresh: dict[str, Any], before: dict[str, Any] | None) -> dict[str, A
     if not before or before["command"] != fresh["command"]:
         return fresh
     rows = {(row["name"], row["wanted"], row["command"]): row for row in before["gates"]}
-    gates = [row | rows.get((row["name"], row["wanted"], row["command"]), {}) if row["measured"] is None else row for row in fresh["gates"]]
+    # Whose a limit is, and whether cooks had been seen, is not measured.
+    told = ({"source": row["source"], "seen": row["seen"]} for row in fresh["gates"])
+    found = [rows.get((row["name"], row["wanted"], row["command"]), {}) if row["measured"] is None else {} for row in fresh["gates"]]
+    gates = [row | before_it | own for row, before_it, own in zip(fresh["gates"], found, told, strict=True)]
     lacking = {key: before.get(key) for key, value in fresh.items() if value is None}
     for key in ("claims", "parts"):
         # A file of some probes must not take the place of all.

@@ -104,13 +104,13 @@ def cues(of: dict[str, Any], dishes: list[str]) -> list[str]:
     ]
 
 
-def waits(of: dict[str, Any]) -> list[str]:
+def waits(of: list[dict[str, Any]]) -> list[str]:
     """How exactly the cues ask for what they wait for to be known, and how often the model knows the moment so exactly."""
     return [
         "A cue waits for a quantity to cross a line. Whoever tells the moment by it, within the cue's tolerance, must know it within tolerance × rate: the "
-        "more slowly it changes, the more exactly. Beside it the share of cooks in which the model's own estimate of how far away the moment is, in the "
-        "second before, is within the tolerance; F1 is lower, as a cue must not have fired before either (`probe`, validation cooks whose chef had not "
-        "acted before; caramel and softened aromatics have no row):",
+        "more slowly it changes, the more exactly. Beside it, in how many of the cooks that crossed the model's own estimate of how far away the moment is, "
+        "in the second before, is within the tolerance, with its exact interval; F1 asks besides that no cue has fired before (`probe`, validation cooks "
+        "whose chef had not acted before; caramel and softened aromatics have no row):",
         "",
         *table(CROSSING_HEAD, crossing_rows(of, interval)),
     ]
@@ -190,8 +190,8 @@ def layers(of: dict[str, Any]) -> list[str]:
     told = {True: "detected", False: "not detected"}
     rows = [[name, interval(row), ablations.pairs(row), told[row["detected"]]] for name, row in of.items()]
     return [
-        "What a layer is worth at a small budget, points of error over all moments of validation cooks, each trained anew without it, paired by seed "
-        f"(`ablate`). Of {len(of)} layers that are worth nothing {len(of) / 20:.1f} would be detected by chance:",
+        "What a layer is worth at a small budget, the encoders' layers at a smaller yet, points of error over all moments of validation cooks, each "
+        f"trained anew without it, paired by seed (`ablate`). Of {len(of)} layers that are worth nothing {len(of) / 20:.1f} would be detected by chance:",
         "",
         *table(["Without, or with another in its place", "error more", "pairs of seeds", ""], rows),
     ]

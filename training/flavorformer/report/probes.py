@@ -88,16 +88,16 @@ QUANTITIES = {
     "doneness": "cook value, decades",
     "solids": "solids in the sauce, 0–1",
 }
-CROSSING_HEAD = ["Cue", "Dish", "waits for", "which then is", "and changes a second by", "must be known within", "known so exactly by the model"]
+CROSSING_HEAD = ["Cue", "Dish", "waits for", "to cross", "which changes a second by", "must be known within", "the model knows the moment so exactly in"]
 
 
-def crossing_rows(of: dict, shown: Shown) -> list[list[str]]:
+def crossing_rows(of: list[dict], shown: Shown) -> list[list[str]]:
     """How exactly each cue asks for its quantity to be known, and in which share of the cooks the model knows the moment so exactly."""
     rows = []
-    for cue, dishes in of.items():
-        for dish, row in dishes.items():
-            numbers = (f"{row[key]['value']:.2g}" for key in ("rate", "within"))
-            rows.append([cue, dish, QUANTITIES[row["quantity"]], f"{row['at']['value']:.3g}", *numbers, f"{shown(row['known'])} of {row['known']['cooks']}"])
+    for row in of:
+        numbers = (f"{row[key]['value']:.2g}" for key in ("rate", "within"))
+        known = f"{shown(row['known'])} of {row['known']['clips']}"
+        rows.append([row["cue"], row["dish"], QUANTITIES[row["quantity"]], f"{row['at']:g}", *numbers, known])
     return rows
 
 

@@ -29,7 +29,8 @@ from .transformer import UNIT
 STATE = tuple(name for name in latents.SCALES if name not in ("timing_error", "so_far"))
 # Of these, what a camera, a microphone and a headset would show if they were exact: temperatures of surfaces, vapour, hands, attention.
 TRACES = ("wall_c", "oil_c", "food_surface_c", "sizzle_g_s", "boil_g_s", "plume_g_s", "stagnation", "toss_hz", "attention")
-# The visible list of what a network is told beside the phase, the time and the recipe.
+# The visible list of what a network is told, in half precision, beside its change over some seconds, the vapour that has left, the phase, the
+# time and the recipe.
 SIGHTS: dict[str, tuple[str, ...]] = {
     "phases alone": (),
     "surfaces, vapour, hands and attention": TRACES,
