@@ -178,8 +178,9 @@ def rivals(of: dict[str, Any]) -> list[str]:
 def limits(of: dict[str, Any]) -> list[str]:
     """What networks do that are told exactly what sensors only hint at."""
     return [
-        "Networks that are told exactly what sensors only hint at, beside phase, time and recipe, judged by validation cooks (`bound`). Where they do "
-        "better than the model, it is sensing or learning that stops it. No proof of a bound: another network might learn more.",
+        "Networks that are told, second by second and to half precision, what sensors only hint at, how it changes and what has left as vapour, beside "
+        "phase, time and recipe; judged by validation cooks (`bound`). Where they do better than the model, it is sensing or learning that stops it; where "
+        "they do no better, it is neither. No proof of a bound: another network might learn more.",
         "",
         *table(bounds.head(), [[name, cooks, *map(interval, cells)] for name, cooks, *cells in bounds.rows(of)]),
     ]

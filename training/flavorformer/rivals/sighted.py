@@ -51,7 +51,7 @@ CLOCKS = 4
 class Plan:
     """How long; the same plan, seed and cooks give the same weights."""
 
-    steps: int = 4000
+    steps: int = 9000
     peak: float = 3e-3
     seconds: float = 150_000.0
     """Of a dish's cooking in an epoch, as `batches.epoch` says."""
