@@ -1,0 +1,213 @@
+//! A bank of Kalman filters over offset and drift, one for each guess of how the oscillator wanders,
+//! weighed by how well each foresaw what came (multiple-model estimation, Magill 1965).
+
+/// Random walk of the drift that each filter assumes, in parts per million per √s: a good crystal in a
+/// still room wanders by 0.001, one beside a stove by 0.1 and more.
+const WANDER_PPM: [f64; 6] = [0.001, 0.01, 0.03, 0.1, 0.3, 1.0];
+/// The last filter is recursive least squares: it assumes no wander but forgets, by half in this many
+/// nanoseconds. It is what remains when no random walk foresees what comes.
+const HALF_LIFE: f64 = 20e9;
+const MODELS: usize = WANDER_PPM.len() + 1;
+/// How much each is believed before anything was seen.
+const PRIOR: [f64; MODELS] = [0.7, 0.15, 0.01, 0.15, 1e-3, 1e-4, 1e-3];
+/// How much more each counts for the uncertainty than for the estimate: a clock that is said to be
+/// steadier than it is does more harm than the reverse. Chosen so that 95 % intervals hold the truth in
+/// 95 % of the time, all noises and wanders together.
+const CAUTION: [f64; MODELS] = [1.0, 5.0, 20.0, 20.0, 20.0, 20.0, 20.0];
+/// Evidence fades with this time constant, in nanoseconds, so that a crystal may change.
+const MEMORY: f64 = 3000e9;
+/// Least log-weight of a filter beside the best one's, so that it can come back.
+const FLOOR: f64 = -14.0;
+/// Crystals are better than this, one standard deviation.
+const DRIFT: f64 = 100e-6;
+/// An innovation beyond this many standard deviations counts as that many.
+const CLIP: f64 = 4.0;
+
+/// What is known of the offset at some place of the device's time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Estimate {
+    /// Host time minus device time, in nanoseconds.
+    pub(super) offset: f64,
+    /// Its change, nanoseconds a nanosecond.
+    pub(super) drift: f64,
+    /// Standard deviation of the offset, in nanoseconds.
+    pub(super) sigma: f64,
+}
+
+/// Offset, drift and their covariance.
+#[derive(Debug, Clone, Copy, Default)]
+struct Filter {
+    offset: f64,
+    drift: f64,
+    oo: f64,
+    od: f64,
+    dd: f64,
+}
+
+impl Filter {
+    /// `dx` nanoseconds later, as model `i` has it.
+    fn ahead(&self, dx: f64, i: usize) -> Self {
+        let mut next = Self {
+            offset: self.offset + self.drift * dx,
+            drift: self.drift,
+            oo: self.oo + dx * (2.0 * self.od + dx * self.dd),
+            od: self.od + dx * self.dd,
+            dd: self.dd,
+        };
+        if let Some(ppm) = WANDER_PPM.get(i) {
+            // (1 ppm/√s)² is 1e-21 a nanosecond.
+            let q = ppm * ppm * 1e-21;
+            next.oo += q * dx * dx * dx / 3.0;
+            next.od += q * dx * dx / 2.0;
+            next.dd += q * dx;
+        } else {
+            let grow = (dx / HALF_LIFE).exp2();
+            next.oo *= grow;
+            next.od *= grow;
+            next.dd *= grow;
+        }
+        next
+    }
+
+    /// With what is known of crystals before any observation: that the drift is small.
+    fn of_a_crystal(self) -> Self {
+        let variance = self.dd + DRIFT * DRIFT;
+        let (ko, kd) = (self.od / variance, self.dd / variance);
+        Self {
+            offset: self.offset - ko * self.drift,
+            oo: self.oo - ko * self.od,
+            drift: self.drift - kd * self.drift,
+            ..self
+        }
+    }
+
+    /// Takes an observation in; returns its log-likelihood.
+    fn update(&mut self, offset: f64, noise: f64) -> f64 {
+        let variance = self.oo + noise;
+        let limit = CLIP * variance.sqrt();
+        let innovation = (offset - self.offset).clamp(-limit, limit);
+        let (ko, kd) = (self.oo / variance, self.od / variance);
+        self.offset += ko * innovation;
+        self.drift += kd * innovation;
+        self.dd -= kd * self.od;
+        self.od *= 1.0 - ko;
+        self.oo *= 1.0 - ko;
+        -0.5 * (innovation * innovation / variance + variance.ln())
+    }
+}
+
+/// The filters, all at the place of the last observation.
+#[derive(Debug, Clone)]
+pub(super) struct Bank {
+    filters: [Filter; MODELS],
+    log_weights: [f64; MODELS],
+    weights: [f64; MODELS],
+    x: f64,
+    noise: f64,
+    seen: u32,
+}
+
+impl Bank {
+    pub(super) fn new() -> Self {
+        Self {
+            filters: [Filter::default(); MODELS],
+            log_weights: PRIOR.map(f64::ln),
+            weights: PRIOR,
+            x: 0.0,
+            noise: 1.0,
+            seen: 0,
+        }
+    }
+
+    /// Takes in that the offset was `offset` at `x`, with a noise of variance `noise` > 0.
+    pub(super) fn take(&mut self, x: f64, offset: f64, noise: f64) {
+        if self.seen < 2 {
+            self.begin(x, offset, noise);
+            return;
+        }
+        // What is now thought of the noise holds for all that was seen: with the covariances told in its
+        // units, a poor first guess leaves no trace in the gains.
+        let scale = noise / self.noise;
+        self.noise = noise;
+        let dx = (x - self.x).max(0.0);
+        self.x = x;
+        let keep = (-dx / MEMORY).exp();
+        let mut best = f64::NEG_INFINITY;
+        for (i, filter) in self.filters.iter_mut().enumerate() {
+            filter.oo *= scale;
+            filter.od *= scale;
+            filter.dd *= scale;
+            *filter = filter.ahead(dx, i);
+            let likelihood = filter.update(offset, noise);
+            let log_weight = &mut self.log_weights[i];
+            *log_weight = keep * *log_weight + (1.0 - keep) * PRIOR[i].ln() + likelihood;
+            best = best.max(*log_weight);
+        }
+        for log_weight in &mut self.log_weights {
+            *log_weight = (*log_weight - best).max(FLOOR);
+        }
+        let sum: f64 = self.log_weights.iter().map(|w| w.exp()).sum();
+        self.weights = self.log_weights.map(|w| w.exp() / sum);
+    }
+
+    /// A line through the first two observations.
+    fn begin(&mut self, x: f64, offset: f64, noise: f64) {
+        let dx = x - self.x;
+        if self.seen == 1 && dx > 0.0 {
+            self.filters = [Filter {
+                offset,
+                drift: (offset - self.filters[0].offset) / dx,
+                oo: noise,
+                od: noise / dx,
+                dd: 2.0 * noise / (dx * dx),
+            }; MODELS];
+            self.seen = 2;
+        } else {
+            self.filters[0].offset = offset;
+            self.seen = 1;
+        }
+        self.x = x;
+        self.noise = noise;
+    }
+
+    /// What all filters together know of `x`; `None` before the second observation.
+    pub(super) fn at(&self, x: f64) -> Option<Estimate> {
+        if self.seen < 2 {
+            return None;
+        }
+        let dx = (x - self.x).max(0.0);
+        let base = self.filters[0].offset;
+        let (mut offset, mut drift) = (0.0, 0.0);
+        // Sums over the filters as the uncertainty counts them: their offsets' mean square and variance.
+        let (mut count, mut sum, mut square) = (0.0, 0.0, 0.0);
+        for (i, filter) in self.filters.iter().enumerate() {
+            let then = filter.ahead(dx, i).of_a_crystal();
+            let apart = then.offset - base;
+            offset += self.weights[i] * apart;
+            drift += self.weights[i] * then.drift;
+            let share = self.weights[i] * CAUTION[i];
+            count += share;
+            sum += share * apart;
+            square += share * (apart * apart + then.oo);
+        }
+        // Their mean square distance from the estimate.
+        let variance = (square - 2.0 * offset * sum) / count + offset * offset;
+        Some(Estimate {
+            offset: base + offset,
+            drift,
+            sigma: variance.max(0.0).sqrt(),
+        })
+    }
+
+    /// The drift that is believed now.
+    pub(super) fn drift(&self) -> f64 {
+        if self.seen < 2 {
+            return 0.0;
+        }
+        self.filters
+            .iter()
+            .zip(self.weights)
+            .map(|(filter, weight)| filter.of_a_crystal().drift * weight)
+            .sum()
+    }
+}

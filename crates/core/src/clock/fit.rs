@@ -1,0 +1,198 @@
+//! From observations to an estimate: short buckets, statistics of them, and which one is believed.
+
+use super::bank::Estimate;
+use super::rung::{Bucket, Point, Rung, Statistic};
+
+/// Nanoseconds of device time in a bucket: one hop.
+pub(super) const BUCKET: f64 = 200e6;
+const RUNGS: usize = 5;
+/// One way: the mean, and minima over ever longer spans of buckets.
+const ONE_WAY: [(Statistic, u32); RUNGS] = [
+    (Statistic::Mean, 1),
+    (Statistic::Least, 1),
+    (Statistic::Least, 4),
+    (Statistic::Least, 16),
+    (Statistic::Least, 64),
+];
+/// Two ways: the mean of the middles, and the middle between the bounds of ever longer spans.
+const TWO_WAY: [(Statistic, u32); RUNGS] = [
+    (Statistic::Mean, 1),
+    (Statistic::Between, 1),
+    (Statistic::Between, 4),
+    (Statistic::Between, 16),
+    (Statistic::Between, 64),
+];
+/// The mean's rung, and the one that is believed at first: delay only adds until shown otherwise.
+const MEAN: usize = 0;
+const FIRST: usize = 1;
+/// Another statistic is believed when its uncertainty is less than this share of the present one's, …
+const BETTER: f64 = 0.6;
+/// … for so many buckets in a row: while the fit is young and afterwards.
+const PATIENCE: [u32; 2] = [2, 80];
+/// Buckets in which the fit is young.
+const YOUNG: u32 = 50;
+/// Second differences before a statistic is believed, or noise is called symmetric.
+const KNOWN: [u32; 2] = [8, 5];
+
+/// A bucket under way.
+#[derive(Debug, Clone, Copy)]
+struct Sums {
+    index: f64,
+    n: u32,
+    x: f64,
+    offset: f64,
+    least: Point,
+    greatest: Point,
+}
+
+impl Sums {
+    fn bucket(&self) -> Bucket {
+        let n = f64::from(self.n);
+        Bucket {
+            mean: Point {
+                x: self.x / n,
+                offset: self.offset / n,
+            },
+            least: self.least,
+            greatest: self.greatest,
+        }
+    }
+}
+
+/// The estimate of one segment from one kind of observations.
+#[derive(Debug, Clone)]
+pub(super) struct Fit {
+    rungs: [Rung; RUNGS],
+    sums: Option<Sums>,
+    chosen: usize,
+    better: u32,
+    buckets: u32,
+}
+
+impl Fit {
+    pub(super) fn one_way() -> Self {
+        Self::new(ONE_WAY)
+    }
+
+    pub(super) fn two_way() -> Self {
+        Self::new(TWO_WAY)
+    }
+
+    fn new(ladder: [(Statistic, u32); RUNGS]) -> Self {
+        Self {
+            rungs: ladder.map(|(statistic, span)| Rung::new(statistic, span)),
+            sums: None,
+            chosen: FIRST,
+            better: 0,
+            buckets: 0,
+        }
+    }
+
+    /// Takes in that at `x` the offset lay between `above` and `below`, which are one where only one way is
+    /// known. Returns the bucket that this closed.
+    pub(super) fn take(&mut self, x: f64, above: f64, below: f64) -> Option<Bucket> {
+        let index = (x / BUCKET).floor();
+        let (least, greatest) = (Point { x, offset: below }, Point { x, offset: above });
+        let middle = (above + below) / 2.0;
+        if let Some(sums) = &mut self.sums
+            && sums.index >= index
+        {
+            sums.n += 1;
+            sums.x += x;
+            sums.offset += middle;
+            if below < sums.least.offset {
+                sums.least = least;
+            }
+            if above > sums.greatest.offset {
+                sums.greatest = greatest;
+            }
+            return None;
+        }
+        let sums = Sums {
+            index,
+            n: 1,
+            x,
+            offset: middle,
+            least,
+            greatest,
+        };
+        let done = self.sums.replace(sums)?;
+        Some(done.bucket())
+    }
+
+    /// Learns from a closed bucket.
+    pub(super) fn learn(&mut self, bucket: &Bucket) {
+        let drift = self.rungs[self.chosen].drift();
+        for rung in &mut self.rungs {
+            rung.take(bucket, drift);
+        }
+        self.buckets = self.buckets.saturating_add(1);
+        self.choose(bucket.mean.x + BUCKET);
+    }
+
+    /// Looks which statistic knows most of the offset at `x`.
+    fn choose(&mut self, x: f64) {
+        let young = self.buckets < YOUNG;
+        if young && let Some(symmetric) = self.is_symmetric() {
+            // The uncertainties are still too rough to compare; the noises differ more.
+            if symmetric {
+                self.chosen = MEAN;
+            } else if self.chosen == MEAN {
+                self.chosen = FIRST;
+            }
+        }
+        let uncertainty = |rung: &Rung| match rung.noise() {
+            (_, seen) if seen < KNOWN[0] => f64::MAX,
+            _ => rung.at(x).map_or(f64::MAX, |e| e.sigma),
+        };
+        let others = if young { FIRST } else { MEAN };
+        let mut best = (f64::MAX, self.chosen);
+        for (i, rung) in self.rungs.iter().enumerate().skip(others) {
+            let sigma = uncertainty(rung);
+            if sigma < best.0 {
+                best = (sigma, i);
+            }
+        }
+        let settled = young && self.chosen == MEAN;
+        if !settled
+            && best.1 != self.chosen
+            && best.0 < BETTER * uncertainty(&self.rungs[self.chosen])
+        {
+            self.better += 1;
+            if self.better >= PATIENCE[usize::from(!young)] {
+                self.chosen = best.1;
+                self.better = 0;
+            }
+        } else {
+            self.better = 0;
+        }
+    }
+
+    /// Whether means scatter clearly less than minima, or clearly more.
+    fn is_symmetric(&self) -> Option<bool> {
+        let (mean, seen) = self.rungs[MEAN].noise();
+        let (least, _) = self.rungs[FIRST].noise();
+        if seen < KNOWN[1] {
+            return None;
+        }
+        if mean < 0.6 * least {
+            return Some(true);
+        }
+        (mean > least).then_some(false)
+    }
+
+    /// What is known of the offset at `x`.
+    pub(super) fn at(&self, x: f64) -> Option<Estimate> {
+        self.rungs[self.chosen].at(x)
+    }
+
+    /// The statistic that is believed now.
+    pub(super) fn statistic(&self) -> Statistic {
+        self.rungs[self.chosen].statistic()
+    }
+
+    /// The bounds seen so far in the bucket under way.
+    pub(super) fn under_way(&self) -> Option<Bucket> {
+        self.sums.as_ref().map(Sums::bucket)
+    }
+}
