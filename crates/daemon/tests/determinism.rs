@@ -83,6 +83,10 @@ fn live(chaos: u64) -> (usize, usize, Vec<u8>, Vec<u8>) {
         Box::new(memory.clone()),
     )
     .unwrap();
+    // The grid opens when the engine's thread takes the epoch; until then time stands still.
+    while memory.0.lock().unwrap().is_empty() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
     let heard = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&heard);
     let listener = std::thread::spawn(move || verdicts(&notices, &counter));
