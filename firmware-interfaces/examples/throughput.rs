@@ -10,7 +10,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use firmware_interfaces::{cyton, gy_mcu90640, infiray, lepton, thinkgear, woklink};
+use firmware_interfaces::{cyton, gy_mcu90640, infiray, lepton, lsl, thinkgear, woklink};
 
 /// Bytes of a round.
 const ROUND: usize = 8 << 20;
@@ -85,6 +85,7 @@ fn decoders() -> Vec<(&'static str, Vec<u8>, Decode)> {
             repeat(woklink_frame),
             Box::new(decode_woklink),
         ),
+        ("decode_lsl", repeat(lsl_sample), Box::new(decode_lsl)),
     ]
 }
 
@@ -290,6 +291,43 @@ fn decode_woklink(bytes: &[u8]) -> i64 {
         });
     }
     sum
+}
+
+/// A feed of 64 channels of 32-bit floats, each sample with its stamp.
+fn lsl_sample(i: usize, bytes: &mut Vec<u8>) {
+    let mut out = [0; 512];
+    if i == 0 {
+        let header = lsl::Header {
+            shape: lsl::Shape {
+                format: lsl::Format::Float32,
+                channels: 64,
+                order: lsl::ByteOrder::Little,
+            },
+            rate_hz: 1000.0,
+            scale: 1.0,
+            begins: false,
+        };
+        bytes.extend(header.encode(&mut out).map_or(&[][..], |n| &out[..n]));
+    }
+    let values: [lsl::Number; 64] =
+        std::array::from_fn(|c| lsl::Number::Float32(wave(i + c, 100.0)));
+    let stamp = lsl::Stamp::Seconds(i as f64 / 1000.0);
+    if let Ok(n) = lsl::encode(stamp, &values, lsl::ByteOrder::Little, &mut out) {
+        bytes.extend(&out[..n]);
+    }
+}
+
+fn decode_lsl(bytes: &[u8]) -> i64 {
+    let mut decoder = lsl::Decoder::new();
+    let mut sum = 0.0;
+    for read in bytes.chunks(4096) {
+        decoder.push(read, |item| {
+            if let lsl::Item::Number { value, .. } = item {
+                sum += value.as_f64();
+            }
+        });
+    }
+    sum as i64
 }
 
 /// Frames taken out of COBS and checked; their fields are not read, only their bytes as samples.

@@ -13,16 +13,19 @@
 //! | [`gy_mcu90640`] | GY-MCU90640 (MLX90640) | stream | 32×24 in hundredths of a °C, 0.5–8 frames a second |
 //! | [`lepton`] | FLIR Lepton 2 and 3 (Y16) | frame | 80×60 or 160×120 in 0.01 or 0.1 K, only with TLinear; telemetry |
 //! | [`infiray`] | InfiRay P2 Pro, Topdon TC001 | frame | 256×192 in 1/64 K, 25 Hz |
+//! | [`lsl`] | any Lab Streaming Layer outlet | network | samples of numbers or texts, with the sender's stamp in seconds |
 //! | [`woklink`] | a microcontroller on the rig | stream | thermal frames, PCM, temperatures, IMU, gas, with device time in µs |
 
 #![no_std]
 
+mod crc;
 mod stream;
 
 pub mod cyton;
 pub mod gy_mcu90640;
 pub mod infiray;
 pub mod lepton;
+pub mod lsl;
 pub mod thinkgear;
 pub mod woklink;
 

@@ -4,7 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
 
-use firmware_interfaces::{cyton, gy_mcu90640, infiray, lepton, thinkgear, woklink};
+use firmware_interfaces::{cyton, gy_mcu90640, infiray, lepton, lsl, thinkgear, woklink};
 
 struct Counting;
 
@@ -119,6 +119,43 @@ fn streams_are_read_and_written_without_allocating() {
         0
     );
     check_stream!(woklink, &out[..n]);
+}
+
+#[test]
+fn feeds_of_lsl_are_read_and_written_without_allocating() {
+    let shape = lsl::Shape {
+        format: lsl::Format::Float32,
+        channels: 8,
+        order: lsl::ByteOrder::Little,
+    };
+    let mut out = [0; 256];
+    let mut samples = 0;
+    let counted = allocations(|| {
+        let header = lsl::Header {
+            shape,
+            rate_hz: 250.0,
+            scale: 1.0,
+            begins: true,
+        };
+        let mut decoder = lsl::Decoder::new();
+        let mut push = |bytes: &[u8]| {
+            for piece in bytes.chunks(7) {
+                decoder.push(piece, |item| {
+                    samples += u32::from(*black_box(&item) == lsl::Item::End);
+                });
+            }
+        };
+        let n = header.encode(&mut out).unwrap_or(0);
+        push(&out[..n]);
+        let n = lsl::encode_patterns(shape, &mut out).unwrap_or(0);
+        push(&out[..n]);
+        let values = [lsl::Number::Float32(1.0); 8];
+        let stamp = lsl::Stamp::Seconds(1.0);
+        let n = lsl::encode(stamp, &values, shape.order, &mut out).unwrap_or(0);
+        push(&out[..n]);
+        push(&[0x11; 5000]);
+    });
+    assert_eq!((counted, samples), (0, 1));
 }
 
 #[test]

@@ -32,6 +32,11 @@ pub enum Protocol {
         /// Whether it is the station's microphone too; sound that comes all the same is not heard.
         sound: bool,
     },
+    /// EEG of a Lab Streaming Layer outlet.
+    Lsl {
+        /// Its nominal rate.
+        rate_hz: u32,
+    },
     /// Raw little-endian 16-bit PCM.
     Pcm {
         /// Frames a second: 16000, 44100 or 48000.

@@ -11,6 +11,7 @@ pub mod config;
 pub mod engine;
 pub mod inbox;
 pub mod logging;
+pub mod lsl;
 pub mod model;
 pub mod notice;
 pub mod notify;

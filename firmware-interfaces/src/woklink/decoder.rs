@@ -1,6 +1,7 @@
 //! From bytes on the wire to messages.
 
-use super::{CRC_LEN, HEADER_LEN, Header, MAX_FRAME, Message, VERSION, crc::crc32};
+use super::{CRC_LEN, HEADER_LEN, Header, MAX_FRAME, Message, VERSION};
+use crate::crc::crc32;
 use crate::stream::{Stats, Tally};
 
 /// What a [`Decoder`] finds.

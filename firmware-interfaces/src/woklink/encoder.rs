@@ -1,7 +1,8 @@
 //! From a message to bytes on the wire.
 
-use super::{CRC_LEN, HEADER_LEN, Header, MAX_PAYLOAD, Message, VERSION, crc::Crc};
+use super::{CRC_LEN, HEADER_LEN, Header, MAX_PAYLOAD, Message, VERSION};
 use crate::TooSmall;
+use crate::crc::Crc;
 
 /// Writes one frame, COBS and delimiter included, and says how many bytes it took; [`super::MAX_WIRE`] always suffice.
 ///

@@ -7,7 +7,6 @@
 //! Device time is a u64 of microseconds since boot: it never wraps, so nobody has to unwrap it. The sequence number is a u16: a
 //! loss of exactly 65,536 frames cannot be seen. A [`Hello`] with a new `boot_id` restarts it without a gap.
 
-mod crc;
 mod decoder;
 mod encoder;
 mod message;

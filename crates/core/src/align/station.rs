@@ -73,10 +73,13 @@ impl Station {
         true
     }
 
-    /// A device answered a probe of its clock, in the ticks of its thermal stamps.
+    /// A device answered a probe of its clock, in the ticks of its stamps.
     pub fn probed(&mut self, id: DeviceId, tick: u64, sent: HostTime, received: HostTime) {
-        let gives_thermal = |d: &Device| d.id == id && d.kinds.contains(&StreamKind::Thermal);
-        if self.devices.iter().any(gives_thermal) {
+        let Some(device) = self.devices.iter_mut().find(|d| d.id == id) else {
+            return;
+        };
+        device.driver.probe(tick, sent, received);
+        if device.kinds.contains(&StreamKind::Thermal) {
             self.streams.probe_thermal(tick, sent, received);
         }
     }

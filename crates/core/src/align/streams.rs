@@ -82,11 +82,18 @@ impl Streams {
                 if let Some(eeg) = &mut self.eeg {
                     let mut slots = [0.0; EEG_CHANNELS];
                     for (slot, channel) in slots.iter_mut().zip(eeg.montage) {
-                        let channel = channel.and_then(|c| microvolts.get(usize::from(c)));
-                        *slot = channel.copied().unwrap_or(0.0);
+                        // A wired channel that the headset does not give is no signal of zero.
+                        let given = |c| microvolts.get(usize::from(c)).copied();
+                        *slot = channel.map_or(0.0, |c| given(c).unwrap_or(f32::NAN));
                     }
                     eeg.contact = contact;
-                    eeg.sampled.push(tick, &slots);
+                    if slots.iter().all(|v| v.is_finite()) {
+                        eeg.sampled.push(tick, &slots);
+                    } else {
+                        eeg.sampled.account.taken += 1;
+                        let invalid = DropReason::Invalid;
+                        eeg.sampled.account.drop_samples(invalid, 1);
+                    }
                 }
             }
             Reading::Audio { tick, samples } => {
@@ -117,6 +124,7 @@ impl Streams {
                 }
             }
             Reading::Arrived { stream, tick } => self.arrived(stream, tick, read_at),
+            Reading::Stamped { stream, tick, at } => self.arrived(stream, tick, at),
             Reading::Restarted { stream } => self.forget(stream),
         }
     }

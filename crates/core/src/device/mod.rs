@@ -8,6 +8,7 @@ mod cyton;
 mod gy_mcu90640;
 mod infiray;
 mod lepton;
+mod lsl;
 mod pcm;
 mod thinkgear;
 mod woklink;
@@ -17,7 +18,7 @@ use crate::step::AUX;
 use crate::time::HostTime;
 use crate::verdict::StreamKind;
 
-/// Most channels a headset has.
+/// Most channels a headset on a serial line has.
 pub const HEADSET_CHANNELS: usize = 16;
 
 /// What a driver reads out of bytes.
@@ -69,6 +70,16 @@ pub enum Reading<'a> {
         /// The tick.
         tick: u64,
     },
+    /// When a tick of a stream was true, as its sender says: what its clock learns from where the arrival
+    /// says less.
+    Stamped {
+        /// The stream.
+        stream: StreamKind,
+        /// The tick.
+        tick: u64,
+        /// The sender's stamp, on the host's clock.
+        at: HostTime,
+    },
     /// The device began to count anew.
     Restarted {
         /// The stream.
@@ -100,10 +111,14 @@ pub struct Stream {
 /// What turns one device's bytes into readings.
 pub trait Driver: Send {
     /// The streams it gives.
-    fn streams(&self) -> &'static [Stream];
+    fn streams(&self) -> &[Stream];
 
     /// Takes bytes that were in hand at `read_at`.
     fn push(&mut self, read_at: HostTime, bytes: &[u8], on: &mut dyn FnMut(Reading<'_>));
+
+    /// The device answered a probe of its clock: it said `tick` between `sent` and `received`. What a tick
+    /// is, is the driver's; most learn nothing from it.
+    fn probe(&mut self, _tick: u64, _sent: HostTime, _received: HostTime) {}
 
     /// `bytes` bytes were dropped before they came here: how many samples of which stream that was,
     /// as well as can be known.
@@ -126,6 +141,7 @@ pub fn open(config: &DeviceConfig) -> Box<dyn Driver> {
         Protocol::Lepton => Box::new(lepton::Lepton::new()),
         Protocol::InfiRay => Box::new(infiray::InfiRay::new()),
         Protocol::WokLink { sound } => Box::new(woklink::WokLink::new(sound)),
+        Protocol::Lsl { rate_hz } => Box::new(lsl::Lsl::new(rate_hz)),
         Protocol::Pcm { rate_hz, channels } => Box::new(pcm::Pcm::new(rate_hz, channels)),
     }
 }

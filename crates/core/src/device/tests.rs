@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::DeviceId;
 
-const PROTOCOLS: [Protocol; 8] = [
+const PROTOCOLS: [Protocol; 9] = [
     Protocol::Cyton {
         daisy: false,
         gain: 24,
@@ -19,6 +19,7 @@ const PROTOCOLS: [Protocol; 8] = [
     Protocol::Lepton,
     Protocol::InfiRay,
     Protocol::WokLink { sound: true },
+    Protocol::Lsl { rate_hz: 250 },
     Protocol::Pcm {
         rate_hz: 48_000,
         channels: 2,
@@ -40,7 +41,7 @@ proptest! {
         reads in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..400), 0..20),
     ) {
         let mut driver = driver(PROTOCOLS[which]);
-        let streams = driver.streams();
+        let streams = driver.streams().to_vec();
         prop_assert!(!streams.is_empty());
         let mut last = 0;
         for (i, bytes) in reads.iter().enumerate() {
@@ -56,6 +57,7 @@ proptest! {
                     Reading::Aux { index, .. } => { assert!(index < AUX); StreamKind::Aux }
                     Reading::Invalid { stream, .. }
                     | Reading::Arrived { stream, .. }
+                    | Reading::Stamped { stream, .. }
                     | Reading::Restarted { stream } => stream,
                 };
                 assert!(streams.iter().any(|s| s.kind == stream), "{stream:?} was not announced");

@@ -36,6 +36,7 @@ impl Writer<'_> {
                 Protocol::InfiRay => (5, 0, 0),
                 Protocol::WokLink { sound } => (6, 0, u8::from(sound)),
                 Protocol::Pcm { rate_hz, channels } => (7, rate_hz, channels),
+                Protocol::Lsl { rate_hz } => (8, rate_hz, 0),
             };
             self.u8(tag);
             self.u32(rate);
@@ -134,6 +135,7 @@ impl Reader<'_> {
                 rate_hz,
                 channels: flag,
             },
+            8 => Protocol::Lsl { rate_hz },
             _ => return None,
         };
         Some(DeviceConfig {

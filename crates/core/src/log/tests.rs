@@ -25,6 +25,7 @@ fn bodies() -> Vec<Body> {
         Protocol::GyMcu90640,
         Protocol::Lepton,
         Protocol::InfiRay,
+        Protocol::Lsl { rate_hz: 1000 },
         Protocol::WokLink { sound: true },
         Protocol::WokLink { sound: false },
         Protocol::Pcm {

@@ -16,10 +16,12 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::inbox::Inbox;
+use crate::lsl::Network;
 use crate::model;
 use crate::notify::Notifier;
 use crate::pulse::{Pulse, Watch};
 use crate::record::{NoRecorder, Recorder};
+use crate::sinks::lsl::{self, Lsl};
 use crate::sinks::metrics::Metrics;
 use crate::sinks::mqtt::{self, Mqtt};
 use crate::sinks::{Bridge, Place, Sink};
@@ -137,6 +139,9 @@ impl App {
                 .map_err(|e| Error::Config(e.to_string()))?;
             tracing::info!(address = %metrics.address(), "metrics at /metrics");
             sinks.push(Box::new(metrics));
+        }
+        if let Some(section) = &config.lsl {
+            sinks.push(Box::new(lsl(section, &bridge, &options.clock)?));
         }
 
         let inbox = Inbox::default();
@@ -277,6 +282,22 @@ fn bridge(config: &Config, info: &wok_infer::Info, session: String, simulated: b
         session,
         simulated,
     }
+}
+
+fn lsl(
+    section: &crate::config::Lsl,
+    bridge: &Bridge,
+    clock: &Arc<dyn Clock>,
+) -> Result<Lsl, Error> {
+    let config = lsl::Config {
+        address: section.address,
+        network: Network {
+            session: section.session.clone(),
+            ..Network::default()
+        },
+    };
+    Lsl::start(&config, bridge, clock)
+        .map_err(|error| Error::Config(format!("[lsl] at {}: {error}", section.address)))
 }
 
 fn mqtt(section: &crate::config::Mqtt, bridge: &Bridge) -> Result<Mqtt, Error> {

@@ -232,6 +232,14 @@ fn reachable(name: &str, source: &crate::sources::Config) -> Finding {
             place.to_owned(),
             "make it with `mkfifo`, readable for the daemon",
         ),
+        Source::Lsl(lsl) => {
+            return match lsl.look(&crate::sources::StopToken::default()) {
+                Ok(found) => good(format!("{name}: {} answers", found.shown())),
+                Err(why) => bad(format!(
+                    "{name}: {why}; look at the sender, and at multicast or `known_peers`"
+                )),
+            };
+        }
         Source::Wav(_) => (place.to_owned(), "name a readable file"),
         #[cfg(feature = "v4l2")]
         Source::Video(_) => (place.to_owned(), "add the user to the group `video`"),

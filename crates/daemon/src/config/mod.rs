@@ -2,6 +2,7 @@
 //!
 //! Each part reads its own section; this file lists them.
 
+mod lsl;
 mod montage;
 mod mounting;
 pub(crate) mod problem;
@@ -18,6 +19,7 @@ use wok_core::config::{
 };
 use wok_core::time::MS;
 
+pub use lsl::Lsl;
 pub use montage::Wiring;
 pub use problem::{Problem, Problems};
 pub use sections::{Metrics, Model, Mqtt, Site};
@@ -40,6 +42,8 @@ pub struct Config {
     pub mqtt: Option<Mqtt>,
     /// Where metrics are served, if they are.
     pub metrics: Option<Metrics>,
+    /// How scores are shown to laboratories, if they are.
+    pub lsl: Option<Lsl>,
     /// The model.
     pub model: Model,
     /// How long after its end a hop waits for its streams, in nanoseconds.
@@ -128,6 +132,8 @@ impl Device {
     pub fn ring_bytes(&self) -> usize {
         let a_second = match self.protocol {
             Protocol::Cyton { .. } | Protocol::ThinkGear => 11_520,
+            // 64 channels of 8 bytes at 1 kHz.
+            Protocol::Lsl { .. } => 512 * 1024,
             Protocol::GyMcu90640 => 46_080,
             Protocol::WokLink { .. } => self.source.bytes_a_second().unwrap_or(92_160),
             Protocol::Lepton => 9 * 160 * 122 * 2,
@@ -163,6 +169,7 @@ fn read(file: &Path, table: &Table<'_>) -> Option<Config> {
     let metrics = table
         .table("metrics")
         .map(|section| sections::metrics(&section));
+    let lsl = table.table("lsl").map(|section| lsl::read(&section));
     let model = sections::model(table);
     let lateness = table
         .integer("lateness_ms", 20..=2000)
@@ -177,6 +184,7 @@ fn read(file: &Path, table: &Table<'_>) -> Option<Config> {
         site: site?,
         mqtt: mqtt.map_or(Some(None), |mqtt| mqtt.map(Some))?,
         metrics: metrics.map_or(Some(None), |metrics| metrics.map(Some))?,
+        lsl: lsl.unwrap_or(Some(None))?,
         model: model?,
         lateness,
         mains_hz,

@@ -25,6 +25,9 @@ const DAISY_SITES: [&str; 16] = [
     "P4",
 ];
 
+/// Channels of a headset of any width.
+const MOST: usize = 256;
+
 /// Which headset channel goes to which of the model's slots.
 pub(super) fn read(
     section: &Table<'_>,
@@ -36,14 +39,18 @@ pub(super) fn read(
         Protocol::Cyton { daisy: true, .. } => &DAISY_SITES,
         _ => &SITES,
     };
+    let most = match protocol {
+        Protocol::Lsl { .. } => MOST,
+        _ => by_default.len(),
+    };
     let Some(sites) = section.texts("sites") else {
         return (!section.has("sites")).then(|| wire(by_default.iter().copied()));
     };
-    if sites.value.is_empty() || sites.value.len() > by_default.len() {
+    if sites.value.is_empty() || sites.value.len() > most {
         let what = format!("`sites` has {} entries", sites.value.len());
         let remedy = format!(
             "name the electrode of each channel in order, 1 to {}; \"-\" for none",
-            by_default.len()
+            most
         );
         section.problem(&sites.at, what, remedy);
         return None;

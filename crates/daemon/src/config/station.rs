@@ -112,7 +112,12 @@ fn read(
         };
         match sensor {
             Sensor::Eeg => match montage::read(&section, equipment.protocol, warnings) {
-                Some(read) => montage = read,
+                Some(read) => {
+                    montage = read;
+                    let last = read.iter().flatten().max();
+                    let needed = last.map_or(1, |last| u32::from(*last) + 1);
+                    equipment.source.need_channels(needed);
+                }
                 None => sound = false,
             },
             Sensor::Thermal => {

@@ -32,6 +32,13 @@ impl fmt::Display for Config {
             Some(metrics) => writeln!(f, "metrics     http://{}/metrics", metrics.listen)?,
             None => writeln!(f, "metrics     none")?,
         }
+        if let Some(lsl) = &self.lsl {
+            let (address, session) = (lsl.address, &lsl.session);
+            writeln!(
+                f,
+                "lsl         scores and cues at {address}, session {session}"
+            )?;
+        }
         let model = self
             .model
             .path
@@ -107,6 +114,7 @@ impl fmt::Display for Device {
                 )?;
             }
             Protocol::ThinkGear => write!(f, "thinkgear")?,
+            Protocol::Lsl { rate_hz } => write!(f, "lsl, {rate_hz} Hz")?,
             Protocol::GyMcu90640 => write!(f, "gy-mcu90640")?,
             Protocol::Lepton => write!(f, "lepton")?,
             Protocol::InfiRay => write!(f, "infiray")?,

@@ -355,3 +355,52 @@ fn a_file_that_is_not_there_is_told() {
         "{problems}"
     );
 }
+
+#[test]
+fn a_headset_by_lsl_is_named_and_its_sites_may_be_many() {
+    let sites: Vec<String> = (0..64)
+        .map(|i| format!("{:?}", if i == 40 { "O1" } else { "-" }))
+        .collect();
+    let text = station(&format!(
+        "[station.eeg]\nkind = \"lsl\"\nsource_id = \"cap\"\nrate = 1000\nknown_peers = [\"10.0.0.7\"]\nsites = [{}]\n",
+        sites.join(", ")
+    ));
+    let config = parse(&text).unwrap();
+    let device = &config.stations[0].devices[0];
+    assert_eq!(device.protocol, Protocol::Lsl { rate_hz: 1000 });
+    assert_eq!(config.stations[0].montage[6], Some(40));
+    let sources::Config::Lsl(lsl) = &device.source else {
+        panic!("{device:?}")
+    };
+    assert_eq!((lsl.channels, &lsl.network.peers[0][..]), (41, "10.0.0.7"));
+    let shown = config.to_string();
+    assert!(
+        shown.contains("lsl, 1000 Hz at lsl:type='EEG' and source_id='cap'"),
+        "{shown}"
+    );
+    check(
+        &station("[station.eeg]\nkind = \"lsl\"\nrate = 0\nalow = [\"x\"]\n"),
+        &[(8, 8, &["`rate` is 0"]), (9, 1, &["`alow`", "`allow`"])],
+    );
+}
+
+#[test]
+fn scores_by_lsl_are_off_until_asked_for_and_signals_never_leave() {
+    let with =
+        |lines: &str| MINIMAL.replace("\n[[station]]", &format!("\n[lsl]\n{lines}\n[[station]]"));
+    assert_eq!(parse(&with("")).unwrap().lsl, None);
+    let lsl = parse(&with("outlet = true\n")).unwrap().lsl.unwrap();
+    assert_eq!(
+        (lsl.address.to_string(), &lsl.session[..]),
+        ("0.0.0.0".into(), "default")
+    );
+    check(
+        &with("outlet = true\nsignals = true"),
+        &[(6, 1, &["leave this machine", "loopback"])],
+    );
+    check(
+        &with("signals = true\naddress = \"127.0.0.1\""),
+        &[(6, 1, &["does not do yet"])],
+    );
+    check(&with("address = \"home\""), &[(7, 11, &["IPv4"])]);
+}

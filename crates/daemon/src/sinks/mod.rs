@@ -1,5 +1,6 @@
 //! What becomes of a verdict: one file for each outlet, one line for each where `app` lists them.
 
+pub mod lsl;
 pub mod metrics;
 pub mod mqtt;
 pub mod terminal;

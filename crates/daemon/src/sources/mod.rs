@@ -7,6 +7,7 @@
 pub mod alsa;
 mod health;
 pub(crate) mod holder;
+pub mod lsl;
 mod name;
 mod outlet;
 pub mod pcm;
@@ -77,6 +78,12 @@ pub static KINDS: &[Kind] = &[
         sensor: Sensor::Eeg,
         what: "NeuroSky ThinkGear headset or module",
         read: serial::thinkgear::read,
+    },
+    Kind {
+        name: "lsl",
+        sensor: Sensor::Eeg,
+        what: "any Lab Streaming Layer outlet with EEG",
+        read: lsl::read,
     },
     Kind {
         name: "gy-mcu90640",
@@ -154,6 +161,8 @@ pub enum Config {
     Serial(serial::Config),
     /// A Unix socket or a FIFO.
     Pcm(pcm::Config),
+    /// A Lab Streaming Layer outlet.
+    Lsl(lsl::Config),
     /// A WAV file.
     Wav(wav::Config),
     /// A thermal camera that is a video device.
@@ -171,6 +180,7 @@ impl Config {
         match self {
             Self::Serial(config) => &config.port,
             Self::Pcm(config) => &config.path,
+            Self::Lsl(config) => &config.place,
             Self::Wav(config) => &config.path,
             #[cfg(feature = "v4l2")]
             Self::Video(config) => &config.device,
@@ -225,11 +235,19 @@ impl Config {
         }
     }
 
+    /// Tells a stream of any width how many channels it must have.
+    pub(crate) fn need_channels(&mut self, channels: u32) {
+        if let Self::Lsl(config) = self {
+            config.channels = channels;
+        }
+    }
+
     /// Runs until asked to stop, whatever happens to the device.
     fn run(&self, outlet: &Outlet) {
         match self {
             Self::Serial(config) => serial::run(config, outlet),
             Self::Pcm(config) => pcm::run(config, outlet),
+            Self::Lsl(config) => lsl::run(config, outlet),
             Self::Wav(config) => wav::run(config, outlet),
             #[cfg(feature = "v4l2")]
             Self::Video(config) => video::run(config, outlet),

@@ -242,6 +242,7 @@ mod tests {
             "pipeline",
             "model",
             "live",
+            "lsl",
         ];
         check(&[], Some(&quick));
         check(&["gpu", "decoders"], Some(&["decoders", "gpu"]));

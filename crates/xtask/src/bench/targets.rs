@@ -72,6 +72,7 @@ pub(crate) const BENCHES: &[Bench] = &[
             ("decode_lepton", "MB/s", AtLeast(200.0)),
             ("decode_infiray", "MB/s", AtLeast(200.0)),
             ("decode_woklink", "MB/s", AtLeast(200.0)),
+            ("decode_lsl", "MB/s", AtLeast(200.0)),
         ],
     },
     Bench {
@@ -152,6 +153,23 @@ pub(crate) const BENCHES: &[Bench] = &[
             ("hop_end_to_read_p99", "ms", AtMost(160.0)),
             ("start_to_ready", "s", AtMost(1.0)),
             ("rss", "MB", AtMost(120.0)),
+        ],
+    },
+    Bench {
+        name: "lsl",
+        about: "a Lab Streaming Layer sample, from the push in another process to the stamp of its read",
+        only_when_named: false,
+        source: Source::Example {
+            package: "wokd",
+            example: "lsl_arrival",
+            features: "",
+            model: false,
+            args: &[],
+        },
+        peer: Some(("pylsl", "crates/xtask/lsl_inlet.py")),
+        rows: &[
+            ("lsl_arrival_p50", "µs", AtMost(100.0)),
+            ("lsl_arrival_p99", "µs", Reported),
         ],
     },
     Bench {

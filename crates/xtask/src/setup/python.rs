@@ -1,4 +1,4 @@
-//! The Python that runs training's tests.
+//! The Python that runs training's tests, and the other ends of the daemon's.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,21 +9,27 @@ use super::debian;
 use crate::shell;
 use crate::workspace::Workspace;
 
-/// What the tests of `training/` need, pinned.
-const REQUIREMENTS: &str = "training/requirements-test.txt";
+/// What the tests of `training/` need, and those of the daemon, pinned.
+const REQUIREMENTS: [&str; 2] = ["training/requirements-test.txt", "crates/xtask/python.txt"];
 /// Copy of the requirements that were installed, inside the environment.
 const STAMP: &str = "installed-requirements.txt";
 
 /// Makes the virtual environment and installs the tests' packages, when they changed.
 pub(crate) fn provide(workspace: &Workspace) -> Result<()> {
-    let requirements = workspace.root().join(REQUIREMENTS);
-    let wanted = std::fs::read_to_string(&requirements)
-        .with_context(|| format!("{REQUIREMENTS} cannot be read"))?;
+    let read = |file| {
+        std::fs::read_to_string(workspace.root().join(file))
+            .with_context(|| format!("{file} cannot be read"))
+    };
+    let wanted = REQUIREMENTS
+        .map(read)
+        .into_iter()
+        .collect::<Result<String>>()?;
     let venv = workspace.cache().join("venv");
     let stamp = venv.join(STAMP);
     let python = workspace.python();
     if shell::is_stamped(&stamp, &wanted) && works(&python) {
-        eprintln!("python: {} has what {REQUIREMENTS} names", python.display());
+        let files = REQUIREMENTS.join(" and ");
+        eprintln!("python: {} has what {files} name", python.display());
         return Ok(());
     }
     if !shell::succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])) {
@@ -35,12 +41,12 @@ pub(crate) fn provide(workspace: &Workspace) -> Result<()> {
             .args(["-m", "venv", "--clear"])
             .arg(&venv),
     )?;
-    shell::run(
-        workspace
-            .command(&python)
-            .args(["-m", "pip", "install", "--quiet", "--no-input", "-r"])
-            .arg(&requirements),
-    )?;
+    let mut pip = workspace.command(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-input"]);
+    for file in REQUIREMENTS {
+        pip.args(["-r", file]);
+    }
+    shell::run(&mut pip)?;
     std::fs::write(&stamp, &wanted)?;
     eprintln!("python: {} is ready", python.display());
     Ok(())
@@ -57,5 +63,5 @@ pub(crate) fn with_pip() -> Result<Command> {
 }
 
 fn works(python: &Path) -> bool {
-    shell::succeeds(Command::new(python).args(["-c", "import pytest"]))
+    shell::succeeds(Command::new(python).args(["-c", "import pylsl, pytest"]))
 }

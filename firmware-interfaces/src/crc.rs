@@ -37,25 +37,25 @@ const fn tables() -> [[u32; 256]; 8] {
 
 /// The CRC of some bytes so far.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Crc(u32);
+pub(crate) struct Crc(u32);
 
 impl Crc {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(u32::MAX)
     }
 
-    pub(super) fn byte(&mut self, byte: u8) {
+    pub(crate) fn byte(&mut self, byte: u8) {
         // A u8 index into 256 entries is always inside.
         self.0 = (self.0 >> 8) ^ TABLES[0][usize::from(self.0 as u8 ^ byte)];
     }
 
-    pub(super) const fn value(self) -> u32 {
+    pub(crate) const fn value(self) -> u32 {
         !self.0
     }
 }
 
 /// The CRC of `bytes`, eight bytes a step (Intel's slicing-by-8).
-pub(super) fn crc32(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     let mut crc = Crc::new();
     let (eights, rest) = bytes.as_chunks::<8>();
     for &[a, b, c, d, e, f, g, h] in eights {
