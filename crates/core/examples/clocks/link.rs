@@ -106,8 +106,7 @@ impl Link {
 
     /// Writes arrivals and truth, seconds as little-endian float64.
     pub(crate) fn write(&self, folder: &Path, index: u64) -> io::Result<()> {
-        let wander = (self.wander * 1000.0).round();
-        let name = format!("{}_w{wander}_{index}.f64", self.delay.name());
+        let name = format!("{}_{index}.f64", name(self.delay, self.wander));
         let seconds = self.arrivals.iter().chain(&self.truth);
         let bytes: Vec<u8> = seconds.flat_map(|t| (t / 1e9).to_le_bytes()).collect();
         fs::write(folder.join(name), bytes)
@@ -126,4 +125,9 @@ pub(crate) fn oscillator(wander: f64, drift: f64, samples: usize, random: &mut R
             now
         })
         .collect()
+}
+
+/// What figures of such links are called: the wander in thousandths of a ppm/√s.
+pub(crate) fn name(delay: Delay, wander: f64) -> String {
+    format!("{}_w{}", delay.name(), (wander * 1000.0).round())
 }

@@ -22,8 +22,10 @@ use probes::Cadence;
 use wok_core::clock::Clock;
 use wok_core::time::HostTime;
 
-/// Wanders that every figure is the root mean square over, ppm/√s.
-const WANDERS: [f64; 2] = [0.01, 0.1];
+/// Random walk of the devices' drifts, ppm/√s.
+const WANDERS: [f64; 3] = [0.0, 0.01, 0.1];
+/// Seeds whose links are handed over: a peer takes seconds for each.
+const HANDED_OVER: u64 = 4;
 
 struct Arguments {
     seeds: u64,
@@ -34,19 +36,22 @@ struct Arguments {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = arguments()?;
     eprintln!("{} seeds from {}", arguments.seeds, arguments.first);
+    let (mut coverages, mut settled) = (vec![], 0.0f64);
     for delay in Delay::ALL {
         let mut pooled = Scores::default();
         for wander in WANDERS {
             let mut scores = Scores::default();
-            for seed in arguments.first..arguments.first + arguments.seeds {
-                let link = Link::new(delay, wander, seed);
+            for seed in 0..arguments.seeds {
+                let link = Link::new(delay, wander, arguments.first + seed);
                 scores.take(&Score::of(&link));
-                if let Some(folder) = &arguments.folder {
-                    link.write(folder, seed - arguments.first)?;
+                if let Some(folder) = &arguments.folder
+                    && seed < HANDED_OVER
+                {
+                    link.write(folder, seed)?;
                 }
             }
-            let name = format!("clock_{}_{}", delay.name(), name_of(wander));
-            row(&name, scores.rms() / 1e3, "us");
+            let name = format!("clock_{}", link::name(delay, wander));
+            row(&name, scores.rms() / 1e3, "µs");
             row(
                 &format!("{name}_to_kalman"),
                 scores.rms() / scores.kalman(),
@@ -54,31 +59,28 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             );
             pooled.extend(scores);
         }
-        row(
-            &format!("clock_{}_coverage", delay.name()),
-            100.0 * pooled.coverage(),
-            "%",
-        );
-        row(
-            &format!("clock_{}_settled", delay.name()),
-            pooled.settled(0.99),
-            "s",
-        );
+        let coverage = 100.0 * pooled.coverage();
+        row(&format!("clock_{}_coverage", delay.name()), coverage, "%");
+        coverages.push(coverage);
+        settled = settled.max(pooled.settled(0.99));
     }
+    coverages.sort_by(f64::total_cmp);
+    row("clock_coverage_least", coverages[0], "%");
+    row("clock_coverage_most", coverages[coverages.len() - 1], "%");
+    row("clock_settled", settled, "s");
     for (name, path) in probes::PATHS {
         for (cadence, how) in [(Cadence::Steady, ""), (Cadence::Bursts, "_bursts")] {
-            let (ours, last) = probes::errors(path, cadence, arguments.first, arguments.seeds);
-            row(&format!("clock_probes_{name}{how}"), ours / 1e3, "us");
-            row(&format!("least_round_trip_{name}{how}"), last / 1e3, "us");
+            let (ours, quickest) = probes::errors(path, cadence, arguments.first, arguments.seeds);
+            println!(
+                "{{\"name\":\"clock_probes_{name}{how}\",\"value\":{:.3},\"unit\":\"µs\",\"peer\":\"quickest of the last eight\",\"peer_value\":{:.1}}}",
+                ours / 1e3,
+                quickest / 1e3,
+            );
         }
     }
     row("clock_hour_p99", follow::hour(arguments.first) / 1e6, "ms");
     row("clock_sample", cost(), "ns");
     Ok(())
-}
-
-fn name_of(wander: f64) -> String {
-    format!("w{}", (wander * 1000.0).round())
 }
 
 fn row(name: &str, value: f64, unit: &str) {
@@ -103,6 +105,15 @@ fn cost() -> f64 {
     rounds[rounds.len() / 2]
 }
 
+/// A folder without what another run left in it.
+fn emptied(folder: PathBuf) -> std::io::Result<PathBuf> {
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
 fn arguments() -> Result<Arguments, Box<dyn std::error::Error>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let mut arguments = Arguments {
@@ -116,7 +127,7 @@ fn arguments() -> Result<Arguments, Box<dyn std::error::Error>> {
         match word.as_str() {
             "--seeds" => arguments.seeds = value.parse()?,
             "--seed" => arguments.first = value.parse()?,
-            "--hand-over" => arguments.folder = Some(value.into()),
+            "--hand-over" => arguments.folder = Some(emptied(value.into())?),
             _ => return Err(format!("{word} is not known").into()),
         }
     }

@@ -105,7 +105,7 @@ fn measure(workspace: &Workspace, bench: &Bench) -> Vec<Row> {
     merge(bench, measured, &why)
 }
 
-/// Runs a peer's script right after, and puts its figures beside ours of the same name.
+/// Runs a script that measures peers right after, and puts its figures beside ours of the same name.
 fn beside(workspace: &Workspace, name: &str, script: &str, measured: &mut [Row]) {
     let (peers, error) = match setup::python::provide(workspace) {
         Ok(()) => rows_of(workspace.command(workspace.python()).arg(script)),
@@ -116,7 +116,8 @@ fn beside(workspace: &Workspace, name: &str, script: &str, measured: &mut [Row])
     }
     for peer in peers {
         if let Some(row) = measured.iter_mut().find(|row| row.name == peer.name) {
-            row.peer = Some(name.to_owned()).zip(peer.value);
+            let who = peer.of.unwrap_or_else(|| name.to_owned());
+            row.peers.extend(Some(who).zip(peer.value));
         }
     }
 }

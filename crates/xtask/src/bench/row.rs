@@ -18,8 +18,10 @@ pub(crate) struct Row {
     pub(crate) unit: String,
     /// What it is to reach.
     pub(crate) bound: Bound,
-    /// Another program measured beside it on the same machine, and its figure.
-    pub(crate) peer: Option<(String, f64)>,
+    /// Other programs measured beside it on the same machine, and their figures.
+    pub(crate) peers: Vec<(String, f64)>,
+    /// Who was measured, where a peer's script says so.
+    pub(crate) of: Option<String>,
     /// Why there is no figure.
     pub(crate) note: Option<String>,
 }
@@ -32,7 +34,8 @@ impl Row {
             value: None,
             unit: unit.to_owned(),
             bound,
-            peer: None,
+            peers: vec![],
+            of: None,
             note: Some(why.to_owned()),
         }
     }
@@ -51,13 +54,15 @@ impl Row {
         ) {
             name = format!("{name}_{batch}");
         }
-        let peer = line["peer"].as_str().map(str::to_owned);
+        let of = line["peer"].as_str().map(str::to_owned);
+        let peer_value = line["peer_value"].as_f64();
         Some(Self {
             name,
             value: Some(line["value"].as_f64()?),
             unit: line["unit"].as_str()?.to_owned(),
             bound: Bound::Reported,
-            peer: peer.zip(line["peer_value"].as_f64()),
+            peers: of.clone().zip(peer_value).into_iter().collect(),
+            of: of.filter(|_| peer_value.is_none()),
             note: None,
         })
     }
@@ -86,20 +91,17 @@ impl Row {
 
     /// As an element of the JSON file. `note` is there only where there is no value.
     pub(crate) fn to_json(&self) -> Value {
-        let ratio = self
-            .peer
-            .as_ref()
-            .zip(self.value)
-            .map(|((_, peer), value)| value / peer);
+        let peers = self.peers.iter().map(|(name, peer)| {
+            let ratio = self.value.map(|value| value / peer);
+            json!({"name": name, "value": peer, "ratio": ratio})
+        });
         let mut object = json!({
             "name": self.name,
             "value": self.value,
             "unit": self.unit,
             "target": self.target(),
             "reached": self.reached(),
-            "peer": self.peer.as_ref().map(|(name, _)| name),
-            "peer_value": self.peer.as_ref().map(|(_, value)| value),
-            "ratio": ratio,
+            "peers": peers.collect::<Vec<_>>(),
         });
         if let Some(note) = &self.note {
             object["note"] = json!(note);
@@ -125,8 +127,11 @@ impl Row {
             "{:<28} {value:>10} {:<12} {target:<9} {verdict:<9}",
             self.name, self.unit
         );
-        if let Some((name, peer)) = &self.peer {
+        for (name, peer) in &self.peers {
             line.push_str(&format!(" {name}: {}", number(*peer)));
+            if let Some(value) = self.value {
+                line.push_str(&format!(" (×{})", number(value / peer)));
+            }
         }
         if let Some(note) = &self.note {
             line.push_str(&format!(" {note}"));
@@ -198,13 +203,13 @@ mod tests {
         assert_eq!(
             row.to_json(),
             json!({"name": "a", "value": 6.0, "unit": "MB/s", "target": null, "reached": null,
-                "peer": "other", "peer_value": 3.0, "ratio": 2.0})
+                "peers": [{"name": "other", "value": 3.0, "ratio": 2.0}]})
         );
         let failed = Row::failed("b", "ms", Bound::AtMost(1.0), "it is not there");
         assert_eq!(
             failed.to_json(),
             json!({"name": "b", "value": null, "unit": "ms", "target": 1.0, "reached": false,
-                "peer": null, "peer_value": null, "ratio": null, "note": "it is not there"})
+                "peers": [], "note": "it is not there"})
         );
     }
 }

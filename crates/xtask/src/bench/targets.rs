@@ -43,7 +43,7 @@ pub(crate) struct Bench {
     pub(crate) only_when_named: bool,
     /// How it is run.
     pub(crate) source: Source,
-    /// Another program that a script measures on the same machine right after: its name and the script.
+    /// Another program that a script measures on the same machine right after: its name, unless the script says another, and the script.
     pub(crate) peer: Option<(&'static str, &'static str)>,
     /// The rows it must give: name, unit, target. A row that is missing has failed; a row beyond these is only reported.
     pub(crate) rows: &'static [(&'static str, &'static str, Bound)],
@@ -170,6 +170,39 @@ pub(crate) const BENCHES: &[Bench] = &[
         rows: &[
             ("lsl_arrival_p50", "µs", AtMost(100.0)),
             ("lsl_arrival_p99", "µs", Reported),
+        ],
+    },
+    Bench {
+        name: "clocks",
+        about: "how well clocks are known on simulated links, beside liblsl and pyxdf on the same",
+        only_when_named: true,
+        source: Source::Example {
+            package: "wok-core",
+            example: "clocks",
+            features: "",
+            model: false,
+            args: &["--hand-over", "target/clocks"],
+        },
+        peer: Some(("liblsl", "crates/xtask/clocks.py")),
+        rows: &[
+            ("clock_one_sided_w10", "µs", AtMost(8.0)),
+            ("clock_one_sided_w100", "µs", AtMost(8.0)),
+            ("clock_stamped_w10", "µs", AtMost(9.0)),
+            ("clock_stamped_w100", "µs", AtMost(9.0)),
+            ("clock_blocks_w10", "µs", AtMost(17.0)),
+            ("clock_blocks_w100", "µs", AtMost(17.0)),
+            ("clock_gaussian_w10", "µs", Reported),
+            ("clock_gaussian_w100", "µs", Reported),
+            ("clock_gaussian_w0_to_kalman", "ratio", AtMost(1.05)),
+            ("clock_gaussian_w10_to_kalman", "ratio", AtMost(1.05)),
+            ("clock_gaussian_w100_to_kalman", "ratio", AtMost(1.05)),
+            ("clock_probes_wired", "µs", AtMost(3.0)),
+            ("clock_probes_wifi", "µs", AtMost(100.0)),
+            ("clock_settled", "s", AtMost(5.0)),
+            ("clock_hour_p99", "ms", AtMost(2.0)),
+            ("clock_coverage_least", "%", AtLeast(93.0)),
+            ("clock_coverage_most", "%", AtMost(97.0)),
+            ("clock_sample", "ns", AtMost(100.0)),
         ],
     },
     Bench {
