@@ -7,6 +7,7 @@ pub mod align;
 pub mod aspects;
 pub mod clock;
 pub mod config;
+pub mod crossmodal;
 pub mod cue;
 pub mod device;
 pub mod dsp;

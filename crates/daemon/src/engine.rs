@@ -295,6 +295,9 @@ impl Loop {
             self.notify(Notice::Skipped(*device, skipped));
         }
         for station in 0..self.stations {
+            if let Some(lags) = self.pipeline.lags(station) {
+                self.notify(Notice::Lags(station, *lags));
+            }
             for stream in StreamKind::ALL {
                 let Some((account, _)) = self.pipeline.account(station, stream) else {
                     continue;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use wok_core::config::DeviceId;
+use wok_core::crossmodal::Lags;
 use wok_core::hop::Presence;
 use wok_core::time::HostTime;
 use wok_core::verdict::{Account, StreamKind, Verdict};
@@ -14,6 +15,8 @@ pub enum Notice {
     Verdict(Box<Verdict>),
     /// Where a stream stands, once a second.
     Stream(StreamNotice),
+    /// How much later a station's streams show its tosses than each other, once a second.
+    Lags(u16, Lags),
     /// Bytes of a device that meant nothing so far, once a second.
     Skipped(DeviceId, u64),
     /// A step took this long.

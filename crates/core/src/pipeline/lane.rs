@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::{Output, Step};
 use crate::align::{Counts, Station};
 use crate::config::{PipelineConfig, StationConfig};
+use crate::crossmodal::Crossmodal;
 use crate::cue::{Cues, Scene};
 use crate::event::InferError;
 use crate::features::{FeatureConfig, Features};
@@ -18,6 +19,7 @@ pub(super) struct Lane {
     index: u16,
     pub(super) station: Station,
     pub(super) features: Features,
+    pub(super) crossmodal: Crossmodal,
     hop: Box<Hop>,
     /// The hop whose step the model has.
     flying: Option<Pending>,
@@ -50,6 +52,7 @@ impl Lane {
                 recipe: station.recipe,
                 mounting: station.mounting.clone(),
             }),
+            crossmodal: Crossmodal::new(config.mains_hz),
             hop: Box::new(Hop::empty()),
             flying: None,
             queued: None,
@@ -73,6 +76,7 @@ impl Lane {
         let counts = self.station.close(&mut self.hop);
         let hop = &*self.hop;
         let row = self.features.hop(hop);
+        self.crossmodal.hop(hop, &row.input.mel);
         let quality = row.input.quality;
         let sees = [StreamKind::Audio, StreamKind::Thermal]
             .iter()

@@ -11,6 +11,7 @@ use lane::Lane;
 
 use crate::clock::Clock;
 use crate::config::{DeviceId, PipelineConfig};
+use crate::crossmodal::Lags;
 use crate::event::{Body, Command, Event};
 use crate::grid::Grid;
 use crate::step::StepInput;
@@ -152,6 +153,13 @@ impl Pipeline {
     #[must_use]
     pub fn clock(&self, station: u16, stream: StreamKind) -> Option<&Clock> {
         self.lanes.get(usize::from(station))?.station.clock(stream)
+    }
+
+    /// How much later one stream of a station shows its tosses than another; `None` where there is no
+    /// such station.
+    #[must_use]
+    pub fn lags(&self, station: u16) -> Option<&Lags> {
+        Some(self.lanes.get(usize::from(station))?.crossmodal.lags())
     }
 
     /// When the newest sample of a stream was true; `None` before the first.

@@ -1,5 +1,6 @@
 //! All the wiring: configuration → model, sources, engine, outlets; and the way down again.
 
+mod agreement;
 mod link;
 mod outlets;
 mod summary;
@@ -27,6 +28,7 @@ use crate::sinks::mqtt::{self, Mqtt};
 use crate::sinks::{Bridge, Place, Sink};
 use crate::sources::{self, Source, StopToken};
 use crate::stepper::Flavorformer;
+pub use agreement::Agreement;
 pub use link::Link;
 pub use summary::Summary;
 
@@ -173,7 +175,9 @@ impl App {
         let pulse = Pulse::default();
         let mut pulses: Vec<_> = sinks.iter().filter_map(|sink| sink.pulse()).collect();
         pulses.push(("outlets", pulse.clone()));
-        let outlets = outlets::start(notices, sinks, bridge, options.clock, links, GOODBYE, pulse)?;
+        let agreement = Agreement::new(config.crossmodal_bound);
+        let clock = options.clock;
+        let outlets = outlets::start(notices, sinks, bridge, clock, links, agreement, pulse)?;
         Ok(Self {
             stop,
             sources,

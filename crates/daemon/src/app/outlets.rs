@@ -9,7 +9,7 @@ use std::time::Duration;
 use wok_core::time::{HostTime, MS};
 use wok_core::verdict::StreamKind;
 
-use super::{Link, Summary};
+use super::{Agreement, GOODBYE, Link, Summary};
 use crate::clock::Clock;
 use crate::config::{Device, Station};
 use crate::notice::Notice;
@@ -43,7 +43,7 @@ pub(super) fn start(
     bridge: Bridge,
     clock: Arc<dyn Clock>,
     links: Vec<Link>,
-    goodbye: Duration,
+    agreement: Agreement,
     pulse: Pulse,
 ) -> io::Result<JoinHandle<Summary>> {
     let mut outlets = Outlets {
@@ -51,6 +51,7 @@ pub(super) fn start(
         bridge,
         clock,
         links,
+        agreement,
         seq: Vec::new(),
         summary: Summary::default(),
     };
@@ -73,7 +74,7 @@ pub(super) fn start(
                     });
                 }
             }
-            outlets.sinks.iter_mut().for_each(|sink| sink.stop(goodbye));
+            outlets.sinks.iter_mut().for_each(|sink| sink.stop(GOODBYE));
             outlets.summary.published = outlets.sinks.iter().map(|sink| sink.published()).sum();
             outlets.summary
         })
@@ -84,6 +85,7 @@ struct Outlets {
     bridge: Bridge,
     clock: Arc<dyn Clock>,
     links: Vec<Link>,
+    agreement: Agreement,
     /// By station.
     seq: Vec<u64>,
     summary: Summary,
@@ -121,6 +123,12 @@ impl Outlets {
                     .iter_mut()
                     .for_each(|sink| sink.stream(bridge, stream, last_ms));
                 self.summary.stream(stream);
+            }
+            Notice::Lags(station, lags) => {
+                let alarms = self.agreement.judge(bridge, *station, lags);
+                sinks
+                    .iter_mut()
+                    .for_each(|sink| sink.lags(bridge, *station, lags, &alarms));
             }
             Notice::Skipped(device, skipped) => {
                 let link = self.links.iter_mut().find(|link| link.device == *device);

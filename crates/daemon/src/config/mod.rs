@@ -31,6 +31,10 @@ use reader::Table;
 /// The version of the configuration's format that this daemon reads.
 pub const VERSION: i64 = 1;
 
+/// The default bound of lags between streams: 50 ms, about what a viewer forgives of lips and sound
+/// (ITU-R BT.1359 finds 45 ms early and 125 ms late noticed) and a sixth of a toss.
+const CROSSMODAL_BOUND: i64 = 50 * MS;
+
 /// What the daemon was told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
@@ -50,6 +54,8 @@ pub struct Config {
     pub lateness: i64,
     /// Mains frequency, 50 or 60 Hz.
     pub mains_hz: u8,
+    /// Largest lag between two streams of a station that is no alarm, in nanoseconds.
+    pub crossmodal_bound: i64,
     /// The stations, at least one.
     pub stations: Vec<Station>,
     /// What is allowed but probably not meant.
@@ -174,6 +180,9 @@ fn read(file: &Path, table: &Table<'_>) -> Option<Config> {
     let lateness = table
         .integer("lateness_ms", 20..=2000)
         .map_or(DEFAULT_LATENESS, |ms| ms.value * MS);
+    let crossmodal_bound = table
+        .integer("crossmodal_bound_ms", 10..=1000)
+        .map_or(CROSSMODAL_BOUND, |ms| ms.value * MS);
     let mains_hz = table
         .integer_of("mains_hz", &[50, 60])
         .map_or(50, |hz| if hz.value == 60 { 60 } else { 50 });
@@ -188,6 +197,7 @@ fn read(file: &Path, table: &Table<'_>) -> Option<Config> {
         model: model?,
         lateness,
         mains_hz,
+        crossmodal_bound,
         stations: stations?,
         warnings,
     })

@@ -59,6 +59,11 @@ impl fmt::Display for Config {
             self.lateness / MS,
             self.mains_hz
         )?;
+        writeln!(
+            f,
+            "lags        alarmed beyond {} ms",
+            self.crossmodal_bound / MS
+        )?;
         self.stations
             .iter()
             .try_for_each(|station| write!(f, "{station}"))

@@ -9,6 +9,7 @@ use metrics::{
     Label, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use wok_core::crossmodal::{Lags, Pair};
 use wok_core::verdict::{Aspect, DropReason};
 
 use super::{Bridge, Report, Sink, SourceReport};
@@ -125,6 +126,22 @@ fn recorder(site: &str) -> io::Result<PrometheusHandle> {
     describe_gauge!(
         "wokd_clock_uncertainty_seconds",
         "Standard deviation of the stream's clock model."
+    );
+    describe_gauge!(
+        "wokd_crossmodal_lag_seconds",
+        "How much later the first stream of the pair shows tosses than the second; NaN while it is not known."
+    );
+    describe_gauge!(
+        "wokd_crossmodal_lag_low_seconds",
+        "Lower end of the lag's interval of 95 %; NaN while it is not known."
+    );
+    describe_gauge!(
+        "wokd_crossmodal_lag_high_seconds",
+        "Upper end of the lag's interval of 95 %; NaN while it is not known."
+    );
+    describe_gauge!(
+        "wokd_crossmodal_alarm",
+        "1 while the lag's whole interval is out of bounds."
     );
     describe_counter!("wokd_windows_total", "Hops by outcome.");
     describe_counter!("wokd_cues_total", "Turns in the life of cues.");
@@ -252,6 +269,36 @@ impl Sink for Metrics {
         }
     }
 
+    fn lags(
+        &mut self,
+        bridge: &Bridge,
+        station: u16,
+        lags: &Lags,
+        alarms: &[bool; Pair::ALL.len()],
+    ) {
+        let Some((place, streams)) = bridge.stations.get(usize::from(station)) else {
+            return;
+        };
+        for (pair, alarm) in Pair::ALL.into_iter().zip(alarms) {
+            let (a, b) = pair.streams();
+            if !streams.contains(&a) || !streams.contains(&b) {
+                continue;
+            }
+            let labels = [
+                Label::new("station", place.id.clone()),
+                Label::new("pair", pair.as_str()),
+            ];
+            // A fault never looks like a lag.
+            let known = lags.of(pair).known();
+            let of = |value: Option<f64>| value.unwrap_or(f64::NAN);
+            gauge!("wokd_crossmodal_lag_seconds", labels.iter()).set(of(known.map(|l| l.seconds)));
+            gauge!("wokd_crossmodal_lag_low_seconds", labels.iter()).set(of(known.map(|l| l.low)));
+            gauge!("wokd_crossmodal_lag_high_seconds", labels.iter())
+                .set(of(known.map(|l| l.high)));
+            gauge!("wokd_crossmodal_alarm", labels.iter()).set(f64::from(u8::from(*alarm)));
+        }
+    }
+
     fn source(&mut self, bridge: &Bridge, source: &SourceReport<'_>) {
         let Some((place, _)) = bridge.stations.get(usize::from(source.station)) else {
             return;
@@ -272,6 +319,7 @@ impl Sink for Metrics {
 
 #[cfg(test)]
 mod tests {
+    use wok_core::crossmodal::{Estimate, Lag};
     use wok_core::hop::Presence;
     use wok_core::verdict::{Account, StreamKind};
 
@@ -309,9 +357,23 @@ mod tests {
             presence: Presence::Present,
         };
         sink.stream(&bridge, &notice, Some(1500));
+        let lag = Lag::Known(Estimate {
+            seconds: 0.0625,
+            low: 0.05,
+            high: 0.075,
+        });
+        let lags = Lags {
+            thermal_audio: lag,
+            ..Lags::default()
+        };
+        sink.lags(&bridge, 0, &lags, &[false, true, false]);
         let text = get(sink.address(), "GET /metrics HTTP/1.1\r\n\r\n");
         assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+        assert!(!text.contains("eeg_audio"), "there is no headset\n{text}");
         for line in [
+            "wokd_crossmodal_lag_seconds{site=\"home\",station=\"stove\",pair=\"thermal_audio\"} 0.0625",
+            "wokd_crossmodal_lag_low_seconds{site=\"home\",station=\"stove\",pair=\"thermal_audio\"} 0.05",
+            "wokd_crossmodal_alarm{site=\"home\",station=\"stove\",pair=\"thermal_audio\"} 1",
             "wokd_score{site=\"home\",station=\"stove\",edition=\"base\"} 61.5",
             "wokd_windows_total{site=\"home\",station=\"stove\",outcome=\"scored\"} 1",
             "# TYPE wokd_inference_duration_seconds histogram",
@@ -320,11 +382,15 @@ mod tests {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
         sink.report(&report(&bad));
+        sink.lags(&bridge, 0, &Lags::default(), &[false; 3]);
         let text = get(sink.address(), "GET /metrics HTTP/1.1\r\n\r\n");
         assert!(
             text.contains("wokd_score{site=\"home\",station=\"stove\",edition=\"base\"} NaN"),
             "{text}"
         );
+        let lag =
+            "wokd_crossmodal_lag_seconds{site=\"home\",station=\"stove\",pair=\"thermal_audio\"}";
+        assert!(text.contains(&format!("{lag} NaN")), "{text}");
         // Clients that say nothing keep nobody waiting.
         let silent: Vec<_> = (0..8)
             .map(|_| TcpStream::connect(sink.address()).unwrap())

@@ -6,10 +6,11 @@ pub mod mqtt;
 pub mod terminal;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use std::time::Duration;
 
+use wok_core::crossmodal::{Lags, Pair};
 use wok_core::verdict::{StreamKind, Verdict};
 
 use crate::notice::StreamNotice;
@@ -95,6 +96,17 @@ pub trait Sink: Send {
 
     /// Where a stream stands, once a second; `last_ms` is the UTC time of its newest sample, ms since 1970.
     fn stream(&mut self, _bridge: &Bridge, _notice: &StreamNotice, _last_ms: Option<i64>) {}
+
+    /// How much later a station's streams show its tosses than each other, once a second, and which
+    /// pairs, by [`Pair::ALL`], are out of bounds.
+    fn lags(
+        &mut self,
+        _bridge: &Bridge,
+        _station: u16,
+        _lags: &Lags,
+        _alarms: &[bool; Pair::ALL.len()],
+    ) {
+    }
 
     /// How a source is, once a second.
     fn source(&mut self, _bridge: &Bridge, _source: &SourceReport<'_>) {}

@@ -10,4 +10,5 @@ pub use check::{Check, FROZEN_AFTER, Fault};
 pub use crop::{Crop, WOK_RADIUS};
 pub use mounting::{Circle, Mounting, Rotation};
 pub use turbulence::{NOISE_KELVIN, Turbulence};
+pub(crate) use wok::centre_of_heat;
 pub use wok::{Reading, Scene};

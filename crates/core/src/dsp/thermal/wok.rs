@@ -143,7 +143,7 @@ fn offset(i: usize) -> (f32, f32) {
 }
 
 /// First moments of what is above the coldest pixel; the crop's centre for a flat picture.
-fn centre_of_heat(celsius: &[f32; THERMAL_PIXELS]) -> [f32; 2] {
+pub(crate) fn centre_of_heat(celsius: &[f32; THERMAL_PIXELS]) -> [f32; 2] {
     let coldest = celsius.iter().copied().fold(f32::INFINITY, f32::min);
     let (mut rows, mut cols, mut weight) = (0.0, 0.0, 0.0);
     for (row, line) in celsius.chunks_exact(THERMAL_COLS).enumerate() {
