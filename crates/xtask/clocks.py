@@ -1,8 +1,8 @@
 """Measures the clocks of liblsl and of pyxdf on what the example `clocks` handed over: what ours are measured beside.
 
-It prints a JSON line for each peer and link: the root mean square without the constant, in microseconds, after
-the first minute. liblsl runs as people run it: an outlet on loopback, an inlet that dejitters and synchronises clocks. pyxdf reads a
-recording and sees the future.
+It prints a JSON line for each peer and link: the root mean square without the constant, in microseconds, after the first minute, and
+as `ours` our own on the very same. liblsl runs as people run it: an outlet on loopback, an inlet that dejitters and synchronises
+clocks. pyxdf reads a recording and sees the future.
 """
 
 import json
@@ -64,19 +64,19 @@ def dejittered_by_pyxdf(stamps: np.ndarray, folder: Path) -> np.ndarray:
 
 def main() -> None:
     """Goes through the folder."""
-    squares: dict[tuple[str, str], list[float]] = defaultdict(list)
+    squares: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as scratch:
         for path in sorted(LINKS.glob("*.f64")):
-            stamps, truth = np.split(np.fromfile(path, "<f8"), 2)
+            stamps, truth, ours = np.split(np.fromfile(path, "<f8"), 3)
             link = path.stem.rsplit("_", 1)[0]
             for peer, seen in (
                 ("liblsl", dejittered_by_liblsl(stamps, path.stem)),
                 ("pyxdf", dejittered_by_pyxdf(stamps, Path(scratch))),
             ):
-                squares[link, peer].append(float(np.var((seen - truth)[WARM_UP:])))
+                squares[link, peer].append((np.var((seen - truth)[WARM_UP:]), np.var(ours[WARM_UP:])))
     for (link, peer), some in squares.items():
-        value = float(np.sqrt(np.mean(some))) * 1e6
-        print(json.dumps({"name": f"clock_{link}", "peer": peer, "value": value, "unit": "µs"}))
+        theirs, ours = np.sqrt(np.mean(some, axis=0)) * 1e6
+        print(json.dumps({"name": f"clock_{link}", "peer": peer, "value": theirs, "unit": "µs", "ours": ours}))
 
 
 if __name__ == "__main__":

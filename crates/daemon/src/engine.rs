@@ -305,7 +305,7 @@ impl Loop {
                 let clock = self
                     .pipeline
                     .clock(station, stream)
-                    .and_then(|c| Some((c.offset_seconds()?, c.uncertainty_seconds()?)));
+                    .and_then(wok_core::clock::Clock::status);
                 let presence = self.presence[usize::from(station)][stream.index()];
                 self.notify(Notice::Stream(StreamNotice {
                     station,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use wok_core::clock;
 use wok_core::config::DeviceId;
 use wok_core::crossmodal::Lags;
 use wok_core::hop::Presence;
@@ -32,8 +33,8 @@ pub struct StreamNotice {
     pub stream: StreamKind,
     /// Where its samples went.
     pub account: Account,
-    /// What its clock has added up, in seconds, and how sure it is.
-    pub clock: Option<(f64, f64)>,
+    /// What its clock tells of itself, where it has one.
+    pub clock: Option<clock::Status>,
     /// When its newest sample was true.
     pub newest: Option<HostTime>,
     /// How it stood in the last hop.

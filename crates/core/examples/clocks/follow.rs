@@ -19,6 +19,8 @@ pub(crate) struct Score {
     told: Vec<(f64, f64)>,
     /// The last second whose error, without the constant, is over a millisecond.
     settled: f64,
+    /// Of every sample, ns.
+    pub(crate) errors: Vec<f64>,
 }
 
 impl Score {
@@ -49,6 +51,7 @@ impl Score {
             kalman: moments(&kalman(link)[WARM_UP..]).1,
             told,
             settled: late.map_or(0.0, |i| (i + 1) as f64 * TICK / 1e9),
+            errors,
         }
     }
 }

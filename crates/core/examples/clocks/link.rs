@@ -104,10 +104,10 @@ impl Link {
         }
     }
 
-    /// Writes arrivals and truth, seconds as little-endian float64.
-    pub(crate) fn write(&self, folder: &Path, index: u64) -> io::Result<()> {
+    /// Writes arrivals, truth and our errors, seconds as little-endian float64.
+    pub(crate) fn write(&self, folder: &Path, index: u64, errors: &[f64]) -> io::Result<()> {
         let name = format!("{}_{index}.f64", name(self.delay, self.wander));
-        let seconds = self.arrivals.iter().chain(&self.truth);
+        let seconds = self.arrivals.iter().chain(&self.truth).chain(errors);
         let bytes: Vec<u8> = seconds.flat_map(|t| (t / 1e9).to_le_bytes()).collect();
         fs::write(folder.join(name), bytes)
     }

@@ -43,11 +43,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let mut scores = Scores::default();
             for seed in 0..arguments.seeds {
                 let link = Link::new(delay, wander, arguments.first + seed);
-                scores.take(&Score::of(&link));
+                let score = Score::of(&link);
+                scores.take(&score);
                 if let Some(folder) = &arguments.folder
                     && seed < HANDED_OVER
                 {
-                    link.write(folder, seed)?;
+                    link.write(folder, seed, &score.errors)?;
                 }
             }
             let name = format!("clock_{}", link::name(delay, wander));

@@ -82,7 +82,8 @@ impl Held {
             };
         }
         self.newest = self.newest.max(Some(at));
-        if at < self.closed {
+        let before = self.last.as_ref().map(|frame| frame.at);
+        if at < self.opened || (at < self.closed && Some(at) <= before) {
             let reason = if at < self.opened {
                 DropReason::Segment
             } else {
@@ -91,6 +92,8 @@ impl Held {
             self.account.drop_samples(reason, 1);
             return;
         }
+        // No hop waits for a picture, and by the time a slow camera has handed one over, the hop that it
+        // was true in has closed: it is the newest that the next one knows, with its age.
         if self.waiting.len() == FRAMES
             && let Some(old) = self.waiting.pop_front()
         {

@@ -13,8 +13,8 @@ const EEG: DeviceId = DeviceId(0);
 const AUDIO: DeviceId = DeviceId(1);
 const THERMAL: DeviceId = DeviceId(2);
 
-fn station(protocols: &[(DeviceId, Protocol)]) -> Station {
-    let config = StationConfig {
+fn config(protocols: &[(DeviceId, Protocol)]) -> StationConfig {
+    StationConfig {
         id: "stove".into(),
         devices: protocols
             .iter()
@@ -27,8 +27,12 @@ fn station(protocols: &[(DeviceId, Protocol)]) -> Station {
         montage: std::array::from_fn(|i| Some(i as u8)),
         mounting: Mounting::default(),
         recipe: Recipe::unknown(),
-    };
-    Station::new(&config, Grid::opened_at(HostTime::ZERO), DEFAULT_LATENESS)
+    }
+}
+
+fn station(protocols: &[(DeviceId, Protocol)]) -> Station {
+    let grid = Grid::opened_at(HostTime::ZERO);
+    Station::new(&config(protocols), grid, DEFAULT_LATENESS)
 }
 
 fn all() -> Station {
@@ -176,6 +180,33 @@ fn thermal_never_holds_a_hop_and_is_held_for_three_periods() {
     // The last frame is of 1.5 s; three periods of 125 ms later it is no longer believed.
     assert_eq!(seen[8], (Presence::Present, true));
     assert_eq!(seen[9].0, Presence::Missing);
+}
+
+#[test]
+fn a_picture_that_was_true_in_a_closed_hop_is_the_next_ones() {
+    let mut config = config(&[(THERMAL, Protocol::GyMcu90640)]);
+    // Chess pattern, line and all: each picture was true in the hop before it came.
+    config.devices[0].latency = 300 * MS;
+    let mut station = Station::new(&config, Grid::opened_at(HostTime::ZERO), DEFAULT_LATENESS);
+    let mut hop = Hop::empty();
+    let mut used = Counts::default();
+    for ms in 0..3000 {
+        let at = HostTime::from_nanos(ms * MS);
+        feed(&mut station, ms, at, |_| false);
+        while station.is_due(at) {
+            for (sum, n) in used.iter_mut().zip(station.close(&mut hop)) {
+                *sum += n;
+            }
+            check_balance(&station, &used);
+            if ms > 1000 {
+                assert_eq!(hop.thermal.presence, Presence::Present, "{ms}");
+                assert!(!hop.thermal.held, "{ms}");
+                assert!((300 * MS..=500 * MS).contains(&hop.thermal.age), "{ms}");
+            }
+        }
+    }
+    let (account, _) = station.account(StreamKind::Thermal).unwrap();
+    assert_eq!(account.dropped[DropReason::Late as usize], 0);
 }
 
 #[test]

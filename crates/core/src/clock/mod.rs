@@ -44,6 +44,21 @@ impl Noise {
     }
 }
 
+/// What a clock tells of itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Status {
+    /// [`Clock::offset_seconds`].
+    pub offset_seconds: f64,
+    /// [`Clock::uncertainty_seconds`].
+    pub uncertainty_seconds: f64,
+    /// [`Clock::drift_ppm`].
+    pub drift_ppm: f64,
+    /// [`Clock::noise`].
+    pub noise: Noise,
+    /// [`Clock::segment`].
+    pub segments: u32,
+}
+
 /// Maps one stream's ticks to host time.
 #[derive(Debug, Clone)]
 pub struct Clock {
@@ -148,6 +163,18 @@ impl Clock {
     #[must_use]
     pub fn drift_ppm(&self) -> Option<f64> {
         self.segment.as_ref().map(|s| s.drift * 1e6)
+    }
+
+    /// All that it tells of itself; `None` before the first observation.
+    #[must_use]
+    pub fn status(&self) -> Option<Status> {
+        Some(Status {
+            offset_seconds: self.offset_seconds()?,
+            uncertainty_seconds: self.uncertainty_seconds()?,
+            drift_ppm: self.drift_ppm()?,
+            noise: self.noise()?,
+            segments: self.segments,
+        })
     }
 
     /// What the estimate rests on now.

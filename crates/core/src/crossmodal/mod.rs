@@ -2,9 +2,9 @@
 //!
 //! Each stream's clock takes out drift and jitter, but a *fixed* delay that the configuration does not
 //! name cannot be seen in one stream alone. Tosses show in three streams: food lands with a sound, the
-//! picture sways, and the muscles of head and neck work. The sound keeps the beat ([`Beat`] finds bouts
+//! picture sways, and the muscles of head and neck work. The sound keeps the beat (`beat.rs` finds bouts
 //! of tosses by their landings); how well the others fit a bout at every lag of ±1.2 s is a
-//! log-likelihood, and its sum over bouts has its peak at the lag of the pair ([`Evidence`]). That is
+//! log-likelihood, and its sum over bouts has its peak at the lag of the pair (`evidence.rs`). That is
 //! the generalised cross-correlation of Knapp & Carter (1976, IEEE Trans. ASSP 24:320) in its
 //! maximum-likelihood weighting, taken over events: the one factor of the product is not a waveform but
 //! a train of landings.

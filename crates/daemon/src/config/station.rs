@@ -96,10 +96,8 @@ fn read(
             sound &= !table.has(key);
             continue;
         };
-        let latency = section
-            .integer("latency_ms", 0..=1000)
-            .map_or(0, |spot| spot.value * MS);
-        let Some(mut equipment) = read_kind(&section, sensor) else {
+        let latency = section.integer("latency_ms", 0..=1000);
+        let Some((usual, mut equipment)) = read_kind(&section, sensor) else {
             sound = false;
             // Its other keys are read all the same, so that every mistake is told.
             match sensor {
@@ -140,7 +138,7 @@ fn read(
             id: DeviceId(*next),
             sensor: key,
             protocol: equipment.protocol,
-            latency,
+            latency: latency.map_or(usual, |spot| spot.value) * MS,
             source: equipment.source,
         });
         *next += 1;
@@ -173,8 +171,8 @@ fn read(
     })
 }
 
-/// The section of a sensor by its `kind`.
-fn read_kind(section: &Table<'_>, sensor: Sensor) -> Option<Equipment> {
+/// The section of a sensor by its `kind`, and how many milliseconds such a sensor is usually late.
+fn read_kind(section: &Table<'_>, sensor: Sensor) -> Option<(i64, Equipment)> {
     let kinds: Vec<_> = KINDS.iter().filter(|kind| kind.sensor == sensor).collect();
     let names: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
     let remedy = format!("write `kind = \"…\"`; known: {}", names.join(", "));
@@ -184,7 +182,7 @@ fn read_kind(section: &Table<'_>, sensor: Sensor) -> Option<Equipment> {
         return None;
     };
     if let Some(kind) = kinds.iter().find(|kind| kind.name == word.value) {
-        return (kind.read)(section);
+        return (kind.read)(section).map(|equipment| (kind.latency_ms, equipment));
     }
     section.forgive();
     match ELSEWHERE.iter().find(|(name, _)| *name == word.value) {

@@ -9,6 +9,7 @@ use metrics::{
     Label, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use wok_core::clock::Noise;
 use wok_core::crossmodal::{Lags, Pair};
 use wok_core::verdict::{Aspect, DropReason};
 
@@ -126,6 +127,18 @@ fn recorder(site: &str) -> io::Result<PrometheusHandle> {
     describe_gauge!(
         "wokd_clock_uncertainty_seconds",
         "Standard deviation of the stream's clock model."
+    );
+    describe_gauge!(
+        "wokd_clock_drift_ratio",
+        "How much slower than the host's the stream's clock runs."
+    );
+    describe_counter!(
+        "wokd_clock_segments_total",
+        "Segments of the stream's clock: one more at each jump or restart."
+    );
+    describe_gauge!(
+        "wokd_clock_noise",
+        "1 for what the stream's clock model rests on now."
     );
     describe_gauge!(
         "wokd_crossmodal_lag_seconds",
@@ -263,9 +276,18 @@ impl Sink for Metrics {
             gauge!("wokd_stream_last_sample_timestamp_seconds", labels.iter())
                 .set(last_ms as f64 / 1000.0);
         }
-        if let Some((offset, uncertainty)) = notice.clock {
-            gauge!("wokd_clock_offset_seconds", labels.iter()).set(offset);
-            gauge!("wokd_clock_uncertainty_seconds", labels.iter()).set(uncertainty);
+        if let Some(clock) = &notice.clock {
+            gauge!("wokd_clock_offset_seconds", labels.iter()).set(clock.offset_seconds);
+            gauge!("wokd_clock_uncertainty_seconds", labels.iter()).set(clock.uncertainty_seconds);
+            gauge!("wokd_clock_drift_ratio", labels.iter()).set(clock.drift_ppm * 1e-6);
+            counter!("wokd_clock_segments_total", labels.iter())
+                .absolute(u64::from(clock.segments));
+            for noise in Noise::ALL {
+                let mut labels = labels.to_vec();
+                labels.push(Label::new("noise", noise.as_str()));
+                let is = f64::from(u8::from(noise == clock.noise));
+                gauge!("wokd_clock_noise", labels.iter()).set(is);
+            }
         }
     }
 
@@ -352,7 +374,13 @@ mod tests {
             station: 0,
             stream: StreamKind::Thermal,
             account: Account::default(),
-            clock: None,
+            clock: Some(wok_core::clock::Status {
+                offset_seconds: 0.25,
+                uncertainty_seconds: 1e-5,
+                drift_ppm: 40.0,
+                noise: Noise::OneSided,
+                segments: 2,
+            }),
             newest: None,
             presence: Presence::Present,
         };
@@ -377,6 +405,9 @@ mod tests {
             "wokd_score{site=\"home\",station=\"stove\",edition=\"base\"} 61.5",
             "wokd_windows_total{site=\"home\",station=\"stove\",outcome=\"scored\"} 1",
             "# TYPE wokd_inference_duration_seconds histogram",
+            "wokd_clock_segments_total{site=\"home\",station=\"stove\",stream=\"thermal\"} 2",
+            "wokd_clock_noise{site=\"home\",station=\"stove\",stream=\"thermal\",noise=\"one-sided\"} 1",
+            "wokd_clock_noise{site=\"home\",station=\"stove\",stream=\"thermal\",noise=\"symmetric\"} 0",
             "wokd_stream_last_sample_timestamp_seconds{site=\"home\",station=\"stove\",stream=\"thermal\"} 1.5",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");

@@ -62,6 +62,10 @@ pub struct Kind {
     pub sensor: Sensor,
     /// What it is, for people.
     pub what: &'static str,
+    /// How long after the truth its readings are in hand at least, in milliseconds, unless `latency_ms` says it: what can be reckoned
+    /// from line and exposure. What a radio or a driver adds to that cannot be seen from here; streams that show the same tosses can
+    /// tell.
+    pub latency_ms: i64,
     pub(crate) read: fn(&Table<'_>) -> Option<Equipment>,
 }
 
@@ -71,30 +75,40 @@ pub static KINDS: &[Kind] = &[
         name: "cyton",
         sensor: Sensor::Eeg,
         what: "OpenBCI Cyton over its dongle, with or without Daisy",
+        // 33 bytes at 115,200 baud, and an adapter that hands over once a millisecond.
+        latency_ms: 4,
         read: serial::cyton::read,
     },
     Kind {
         name: "thinkgear",
         sensor: Sensor::Eeg,
         what: "NeuroSky ThinkGear headset or module",
+        // 8 bytes at 57,600 baud.
+        latency_ms: 1,
         read: serial::thinkgear::read,
     },
     Kind {
         name: "lsl",
         sensor: Sensor::Eeg,
         what: "any Lab Streaming Layer outlet with EEG",
+        // Stamped by the sender.
+        latency_ms: 0,
         read: lsl::read,
     },
     Kind {
         name: "gy-mcu90640",
         sensor: Sensor::Thermal,
         what: "GY-MCU90640 thermal module on a UART",
+        // At 8 Hz and 460,800 baud: its halves were exposed a half and one and a half periods before, 125 ms on the mean; 34 ms of line.
+        latency_ms: 159,
         read: serial::gy_mcu90640::read,
     },
     Kind {
         name: "woklink",
         sensor: Sensor::Thermal,
         what: "a microcontroller that speaks WokLink",
+        // Stamped by the rig, and probed both ways.
+        latency_ms: 0,
         read: serial::woklink::read,
     },
     #[cfg(feature = "v4l2")]
@@ -102,6 +116,8 @@ pub static KINDS: &[Kind] = &[
         name: "lepton",
         sensor: Sensor::Thermal,
         what: "a FLIR Lepton on a PureThermal board, by USB video",
+        // Half of a picture's 114 ms.
+        latency_ms: 57,
         read: video::read_lepton,
     },
     #[cfg(feature = "v4l2")]
@@ -109,24 +125,32 @@ pub static KINDS: &[Kind] = &[
         name: "infiray",
         sensor: Sensor::Thermal,
         what: "an InfiRay P2 Pro or Topdon TC001, by USB video",
+        // Half of a picture's 40 ms.
+        latency_ms: 20,
         read: video::read_infiray,
     },
     Kind {
         name: "pcm-socket",
         sensor: Sensor::Microphone,
         what: "16-bit PCM written to a Unix socket",
+        // Its writer's buffer is not known here.
+        latency_ms: 0,
         read: pcm::read_socket,
     },
     Kind {
         name: "pcm-fifo",
         sensor: Sensor::Microphone,
         what: "16-bit PCM written to a FIFO",
+        // Its writer's buffer is not known here.
+        latency_ms: 0,
         read: pcm::read_fifo,
     },
     Kind {
         name: "wav",
         sensor: Sensor::Microphone,
         what: "a WAV file, played in real time",
+        // Nothing was late in a file.
+        latency_ms: 0,
         read: wav::read,
     },
     #[cfg(feature = "alsa")]
@@ -134,6 +158,8 @@ pub static KINDS: &[Kind] = &[
         name: "alsa",
         sensor: Sensor::Microphone,
         what: "an ALSA capture device",
+        // Dated by the kernel.
+        latency_ms: 0,
         read: alsa::read,
     },
 ];

@@ -116,8 +116,13 @@ fn beside(workspace: &Workspace, name: &str, script: &str, measured: &mut [Row])
     }
     for peer in peers {
         if let Some(row) = measured.iter_mut().find(|row| row.name == peer.name) {
-            let who = peer.of.unwrap_or_else(|| name.to_owned());
-            row.peers.extend(Some(who).zip(peer.value));
+            let Some(value) = peer.value else { continue };
+            row.peers.push(row::Peer {
+                name: peer.of.unwrap_or_else(|| name.to_owned()),
+                value,
+                // On the very same where it was measured so.
+                ratio: peer.ours.or(row.value).map(|ours| ours / value),
+            });
         }
     }
 }

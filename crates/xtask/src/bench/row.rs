@@ -18,12 +18,22 @@ pub(crate) struct Row {
     pub(crate) unit: String,
     /// What it is to reach.
     pub(crate) bound: Bound,
-    /// Other programs measured beside it on the same machine, and their figures.
-    pub(crate) peers: Vec<(String, f64)>,
-    /// Who was measured, where a peer's script says so.
+    /// Other programs measured beside it on the same machine.
+    pub(crate) peers: Vec<Peer>,
+    /// Who was measured, where a peer's script says so, and what ours is on the very same.
     pub(crate) of: Option<String>,
+    pub(crate) ours: Option<f64>,
     /// Why there is no figure.
     pub(crate) note: Option<String>,
+}
+
+/// Another program's figure.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Peer {
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    /// Ours over theirs.
+    pub(crate) ratio: Option<f64>,
 }
 
 impl Row {
@@ -36,6 +46,7 @@ impl Row {
             bound,
             peers: vec![],
             of: None,
+            ours: None,
             note: Some(why.to_owned()),
         }
     }
@@ -56,12 +67,19 @@ impl Row {
         }
         let of = line["peer"].as_str().map(str::to_owned);
         let peer_value = line["peer_value"].as_f64();
+        let value = line["value"].as_f64()?;
+        let peer = of.clone().zip(peer_value).map(|(name, peer)| Peer {
+            name,
+            value: peer,
+            ratio: Some(value / peer),
+        });
         Some(Self {
             name,
-            value: Some(line["value"].as_f64()?),
+            value: Some(value),
             unit: line["unit"].as_str()?.to_owned(),
             bound: Bound::Reported,
-            peers: of.clone().zip(peer_value).into_iter().collect(),
+            peers: peer.into_iter().collect(),
+            ours: line["ours"].as_f64(),
             of: of.filter(|_| peer_value.is_none()),
             note: None,
         })
@@ -91,10 +109,10 @@ impl Row {
 
     /// As an element of the JSON file. `note` is there only where there is no value.
     pub(crate) fn to_json(&self) -> Value {
-        let peers = self.peers.iter().map(|(name, peer)| {
-            let ratio = self.value.map(|value| value / peer);
-            json!({"name": name, "value": peer, "ratio": ratio})
-        });
+        let peers = self
+            .peers
+            .iter()
+            .map(|peer| json!({"name": peer.name, "value": peer.value, "ratio": peer.ratio}));
         let mut object = json!({
             "name": self.name,
             "value": self.value,
@@ -127,10 +145,10 @@ impl Row {
             "{:<28} {value:>10} {:<12} {target:<9} {verdict:<9}",
             self.name, self.unit
         );
-        for (name, peer) in &self.peers {
-            line.push_str(&format!(" {name}: {}", number(*peer)));
-            if let Some(value) = self.value {
-                line.push_str(&format!(" (×{})", number(value / peer)));
+        for peer in &self.peers {
+            line.push_str(&format!(" {}: {}", peer.name, number(peer.value)));
+            if let Some(ratio) = peer.ratio {
+                line.push_str(&format!(" (×{})", number(ratio)));
             }
         }
         if let Some(note) = &self.note {
