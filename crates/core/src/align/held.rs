@@ -157,7 +157,8 @@ impl Held {
         }
         hop.age = hop.frames.last().map_or(0, |f| end - f.at);
         hop.presence = match hop.frames.last() {
-            Some(_) if hop.age <= PERIODS * self.period => Presence::Present,
+            // No picture is younger than its latency.
+            Some(_) if hop.age <= PERIODS * self.period + self.latency => Presence::Present,
             _ => Presence::Missing,
         };
         if hop.presence == Presence::Missing && taken == 0 {

@@ -31,8 +31,11 @@ const BETTER: f64 = 0.6;
 const PATIENCE: [u32; 2] = [2, 80];
 /// Buckets in which the fit is young.
 const YOUNG: u32 = 50;
-/// Second differences before a statistic is believed, or noise is called symmetric.
-const KNOWN: [u32; 2] = [8, 5];
+/// Second differences before a statistic is believed, or noise is called symmetric. Minima of different spans differ by a constant
+/// where delays have no sharp edge, and each change between them is a step: they are to be sure.
+const KNOWN: u32 = 8;
+const KNOWN_LEAST: u32 = 16;
+const KNOWN_SYMMETRIC: u32 = 5;
 
 /// A bucket under way.
 #[derive(Debug, Clone, Copy)]
@@ -142,7 +145,8 @@ impl Fit {
             }
         }
         let uncertainty = |rung: &Rung| match rung.noise() {
-            (_, seen) if seen < KNOWN[0] => f64::MAX,
+            (_, seen) if seen < KNOWN => f64::MAX,
+            (_, seen) if seen < KNOWN_LEAST && rung.statistic() == Statistic::Least => f64::MAX,
             _ => rung.at(x).map_or(f64::MAX, |e| e.sigma),
         };
         let others = if young { FIRST } else { MEAN };
@@ -172,7 +176,7 @@ impl Fit {
     fn is_symmetric(&self) -> Option<bool> {
         let (mean, seen) = self.rungs[MEAN].noise();
         let (least, _) = self.rungs[FIRST].noise();
-        if seen < KNOWN[1] {
+        if seen < KNOWN_SYMMETRIC {
             return None;
         }
         if mean < 0.6 * least {
