@@ -29,7 +29,7 @@ impl Path {
 /// How a clock is probed.
 #[derive(Clone, Copy)]
 pub(crate) enum Cadence {
-    /// Ten times a second, as our inlet does.
+    /// Every 64 ms, as our inlet does.
     Steady,
     /// Eight probes 64 ms apart every two seconds, as liblsl does.
     Bursts,
@@ -39,7 +39,7 @@ impl Cadence {
     /// Nanoseconds from a probe to the next.
     fn gap(self, probe: usize) -> f64 {
         match self {
-            Self::Steady => 100e6,
+            Self::Steady => 64e6,
             Self::Bursts if probe % BURST == BURST - 1 => 2e9 - (BURST - 1) as f64 * 64e6,
             Self::Bursts => 64e6,
         }

@@ -1,4 +1,4 @@
-//! Asking an outlet for its time, both ways, ten times a second. liblsl asks eight times every two seconds and believes the quickest
+//! Asking an outlet for its time, both ways, every 64 ms. liblsl asks eight times every two seconds and believes the quickest
 //! answer; a clock that is bounded from both sides by every answer gains from more of them.
 
 use std::collections::VecDeque;
@@ -13,10 +13,10 @@ use super::discovery::is_passing;
 use super::{Found, seconds};
 use crate::clock::Clock;
 
-const EVERY: i64 = 100 * MS;
+const EVERY: i64 = 64 * MS;
 /// How long a receive lasts before the next probe or the end is looked at.
 const TURN: Duration = Duration::from_millis(16);
-/// Probes without an answer that are remembered: those of two seconds.
+/// Probes without an answer that are remembered: those of about a second.
 const PENDING: usize = 20;
 
 /// Probes the clock of a stream's outlet until `until` says so. `on` is told of every answer: when its probe was
