@@ -158,7 +158,7 @@ impl Held {
         hop.age = hop.frames.last().map_or(0, |f| end - f.at);
         hop.presence = match hop.frames.last() {
             // No picture is younger than its latency.
-            Some(_) if hop.age <= PERIODS * self.period + self.latency => Presence::Present,
+            Some(_) if hop.age <= PERIODS * self.period + self.latency.max(0) => Presence::Present,
             _ => Presence::Missing,
         };
         if hop.presence == Presence::Missing && taken == 0 {
