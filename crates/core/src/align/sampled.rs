@@ -145,29 +145,35 @@ impl<const C: usize> Sampled<C> {
     /// every sample under the kernel was there. What is not valid is 0.
     pub fn read(&mut self, start: HostTime, step: i64, out: &mut [[f32; C]], valid: &mut [bool]) {
         let piece = out.len().div_ceil(PIECES).max(1);
-        let pieces = out.chunks_mut(piece).zip(valid.chunks_mut(piece));
-        for (i, (out, valid)) in pieces.enumerate() {
-            self.read_straight(start + step * (i * piece) as i64, step, out, valid);
-        }
-    }
-
-    /// Reads so few points that the clock's map is straight among them.
-    fn read_straight(
-        &mut self,
-        start: HostTime,
-        step: i64,
-        out: &mut [[f32; C]],
-        valid: &mut [bool],
-    ) {
-        let end = start + step * out.len() as i64;
-        let span = |at| self.clock.ticks_since_anchor(at);
-        let (Some(x0), Some(x1), Some(anchor)) = (span(start), span(end), self.clock.anchor())
-        else {
+        let Some(anchor) = self.clock.anchor() else {
             out.fill([0.0; C]);
             valid.fill(false);
             return;
         };
-        let dx = (x1 - x0) / out.len() as f64;
+        let (mut end, mut x1) = (start, self.ticks(start));
+        for (out, valid) in out.chunks_mut(piece).zip(valid.chunks_mut(piece)) {
+            let x0 = x1;
+            end += step * out.len() as i64;
+            x1 = self.ticks(end);
+            self.read_straight(anchor, x0, (x1 - x0) / out.len() as f64, out, valid);
+        }
+    }
+
+    /// Ticks since the anchor, which there is.
+    fn ticks(&self, at: HostTime) -> f64 {
+        self.clock.ticks_since_anchor(at).unwrap_or(0.0)
+    }
+
+    /// Reads so few points, from `x0` ticks after the anchor on and `dx` apart, that the clock's map is straight
+    /// among them.
+    fn read_straight(
+        &mut self,
+        anchor: u64,
+        x0: f64,
+        dx: f64,
+        out: &mut [[f32; C]],
+        valid: &mut [bool],
+    ) {
         let half = self.kernel.half() as u64;
         for (i, (o, v)) in out.iter_mut().zip(valid).enumerate() {
             let x = x0 + dx * i as f64;

@@ -144,27 +144,26 @@ impl Fit {
                 self.chosen = FIRST;
             }
         }
-        let uncertainty = |rung: &Rung| match rung.noise() {
+        if young && self.chosen == MEAN {
+            self.better = 0;
+            return;
+        }
+        let uncertainties = self.rungs.each_ref().map(|rung| match rung.noise() {
             (_, seen) if seen < KNOWN => f64::MAX,
             (_, seen) if seen < KNOWN_LEAST && rung.statistic() == Statistic::Least => f64::MAX,
             _ => rung.at(x).map_or(f64::MAX, |e| e.sigma),
-        };
+        });
         let others = if young { FIRST } else { MEAN };
-        let mut best = (f64::MAX, self.chosen);
-        for (i, rung) in self.rungs.iter().enumerate().skip(others) {
-            let sigma = uncertainty(rung);
-            if sigma < best.0 {
-                best = (sigma, i);
+        let mut best = self.chosen;
+        for rung in others..RUNGS {
+            if uncertainties[rung] < uncertainties[best] {
+                best = rung;
             }
         }
-        let settled = young && self.chosen == MEAN;
-        if !settled
-            && best.1 != self.chosen
-            && best.0 < BETTER * uncertainty(&self.rungs[self.chosen])
-        {
+        if uncertainties[best] < BETTER * uncertainties[self.chosen] {
             self.better += 1;
             if self.better >= PATIENCE[usize::from(!young)] {
-                self.chosen = best.1;
+                self.chosen = best;
                 self.better = 0;
             }
         } else {

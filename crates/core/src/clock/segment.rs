@@ -7,7 +7,7 @@ use super::rung::{Bucket, Statistic};
 use crate::time::{HostTime, MS, SECOND};
 
 /// A step that the map does not follow by slewing.
-pub(super) const STEP: f64 = 20.0 * MS as f64;
+const STEP: f64 = 20.0 * MS as f64;
 /// A step of a clock that is hardly known; whatever is less may be jitter.
 const FIRST_STEP: f64 = 100.0 * MS as f64;
 /// Buckets in a row that agree on a step before it is believed.
@@ -94,11 +94,12 @@ impl Segment {
         true
     }
 
-    /// Takes in that the device said `x` between `sent` and `received`; `false` when that cannot be.
+    /// Takes in that the device said `x` between `sent` and `received`, which is no earlier; `false` when it does
+    /// not belong to this segment.
     pub(super) fn probe(&mut self, x: f64, sent: HostTime, received: HostTime) -> bool {
         let above = (sent - self.host0) as f64 - x;
         let below = (received - self.host0) as f64 - x;
-        if received < sent || !self.admits(x, below) || above - self.map.offset(x) > self.limit() {
+        if !self.admits(x, below) || above - self.map.offset(x) > self.limit() {
             return false;
         }
         let two_way = self.two_way.get_or_insert_with(|| {
@@ -150,11 +151,9 @@ impl Segment {
             Statistic::Least | Statistic::Between => bucket.least,
         };
         let mut off = seen.offset - self.map.offset(seen.x);
-        if self.uses_two_way(seen.x)
-            && let Some(two_way) = &self.two_way
-        {
-            off -= two_way.one_way_late;
-        }
+        off -= self
+            .fresh(seen.x)
+            .map_or(0.0, |two_way| two_way.one_way_late);
         let young = self.spread.is_none() || seen.x < SECOND as f64;
         let wide = bucket.mean.offset - bucket.least.offset;
         let spread = self.spread.get_or_insert(wide);
@@ -172,17 +171,16 @@ impl Segment {
         agreed >= AGREED
     }
 
-    fn uses_two_way(&self, x: f64) -> bool {
-        let Some(two_way) = &self.two_way else {
-            return false;
-        };
-        two_way.answered >= PROBES && x - two_way.newest < STALE
+    /// What probes have told, where that is enough and of late.
+    fn fresh(&self, x: f64) -> Option<&TwoWay> {
+        let two_way = self.two_way.as_deref();
+        two_way.filter(|t| t.answered >= PROBES && x - t.newest < STALE)
     }
 
     /// What is known of the offset at `x`, from whatever knows best.
     fn estimate(&mut self, x: f64) -> Option<Estimate> {
         let one_way = self.one_way.at(x);
-        let fresh = self.uses_two_way(x);
+        let fresh = self.fresh(x).is_some();
         let Some(two_way) = &mut self.two_way else {
             return one_way.or_else(|| self.first_guess());
         };
@@ -228,7 +226,7 @@ impl Segment {
 
     /// What the one-way estimate rests on now.
     pub(super) fn noise(&self) -> super::Noise {
-        if self.uses_two_way(self.newest) {
+        if self.fresh(self.newest).is_some() {
             return super::Noise::TwoWay;
         }
         match self.one_way.statistic() {

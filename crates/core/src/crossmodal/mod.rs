@@ -15,9 +15,9 @@
 //! answer is [`Lag::Ambiguous`].
 //!
 //! **What is assumed of the toss** (and limits how exact an answer is in a real kitchen): food lands
-//! [`LANDING`] of a cycle after the arm set out and is heard [`FIRST_PIECES`] before, the picture is at an end of its sway when the arm sets
-//! out, and the muscles work from the first cycle's start to the last one's end. The simulator makes
-//! tosses like that; a chef's own may differ by tens of milliseconds.
+//! [`LANDING`] of a cycle after the arm set out and is heard [`FIRST_PIECES`] before, the picture is at an
+//! end of its sway when the arm sets out, and the muscles work from the first cycle's start to the last
+//! one's end. The simulator makes tosses like that; a chef's own may differ by tens of milliseconds.
 
 mod beat;
 mod edges;

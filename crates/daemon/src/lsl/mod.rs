@@ -18,7 +18,6 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 
 use firmware_interfaces::lsl::{BASE_PORT, DISCOVERY_PORT, PORTS};
-use wok_core::time::HostTime;
 
 pub use channel::Channel;
 pub use discovery::{Found, resolve};
@@ -64,11 +63,6 @@ impl Default for Network {
             peers: Vec::new(),
         }
     }
-}
-
-/// Seconds of the host's monotonic clock, which is LSL's clock on Linux.
-pub(crate) fn seconds(at: HostTime) -> f64 {
-    at.as_secs_f64()
 }
 
 /// Indices of this machine's network interfaces: a laboratory's switch is seldom where the default route leads.

@@ -9,8 +9,8 @@ use std::time::Duration;
 use firmware_interfaces::lsl::{TimeQuery, TimeReply};
 use wok_core::time::{HostTime, MS};
 
+use super::Found;
 use super::discovery::is_passing;
-use super::{Found, seconds};
 use crate::clock::Clock;
 
 const EVERY: i64 = 64 * MS;
@@ -41,7 +41,7 @@ pub fn probe(
         let now = clock.now();
         if now >= next {
             // Microseconds keep the digits few enough for any outlet to repeat them exactly.
-            let sent = (seconds(now) * 1e6).round() / 1e6;
+            let sent = (now.as_secs_f64() * 1e6).round() / 1e6;
             let query = TimeQuery { wave, sent };
             let text = query.to_string();
             if pending.len() == PENDING {

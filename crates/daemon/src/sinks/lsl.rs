@@ -11,8 +11,7 @@ use wok_core::grid::HOP;
 use wok_core::time::SECOND;
 use wok_core::verdict::Aspect;
 
-use super::mqtt::payload;
-use super::{Bridge, Report, Sink};
+use super::{Bridge, Report, Sink, payload};
 use crate::clock::Clock;
 use crate::lsl::{Channel, Network, Outlet, StreamInfo};
 

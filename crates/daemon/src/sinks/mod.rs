@@ -3,6 +3,7 @@
 pub mod lsl;
 pub mod metrics;
 pub mod mqtt;
+pub mod payload;
 pub mod terminal;
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use std::thread::JoinHandle;
 use firmware_interfaces::lsl::{ByteOrder, Number, Shape, Stamp, encode, encode_texts};
 use wok_core::time::HostTime;
 
-use super::{Network, StreamInfo, host_name, seconds};
+use super::{Network, StreamInfo, host_name};
 use crate::clock::Clock;
 use crate::sources::StopToken;
 
@@ -81,7 +81,7 @@ impl Outlet {
         info.service_port = own.local_addr()?.port();
         info.session_id.clone_from(&network.session);
         info.host = host_name();
-        info.created_at = seconds(clock.now());
+        info.created_at = clock.now().as_secs_f64();
         info.uid = uid()?;
         let shared = Arc::new(Shared {
             info,
@@ -120,7 +120,7 @@ impl Outlet {
         }
         let numbers: Vec<Number> = values.iter().map(|v| Number::Float32(*v)).collect();
         let mut bytes = vec![0; 9 + 4 * numbers.len()];
-        let stamp = Stamp::Seconds(seconds(at));
+        let stamp = Stamp::Seconds(at.as_secs_f64());
         if encode(stamp, &numbers, ByteOrder::Little, &mut bytes).is_ok() {
             self.shared.give(&bytes.into());
         }
@@ -132,7 +132,7 @@ impl Outlet {
             return;
         }
         let mut bytes = vec![0; 9 + 9 + text.len()];
-        let stamp = Stamp::Seconds(seconds(at));
+        let stamp = Stamp::Seconds(at.as_secs_f64());
         if let Ok(n) = encode_texts(stamp, &[text], ByteOrder::Little, &mut bytes) {
             self.shared.give(&bytes[..n].into());
         }

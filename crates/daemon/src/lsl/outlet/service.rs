@@ -8,7 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, SocketType, bind, socket, sockopt};
 
 use super::Shared;
-use crate::lsl::{Network, Predicate, interfaces, seconds};
+use crate::lsl::{Network, Predicate, interfaces};
 
 /// How long one wait lasts before the stop is looked at.
 const TURN: Timespec = Timespec {
@@ -50,13 +50,13 @@ pub(super) fn run(shared: &Shared, own: UdpSocket) {
 }
 
 fn answer(shared: &Shared, own: &UdpSocket, socket: &UdpSocket, datagram: &[u8], from: SocketAddr) {
-    let received = seconds(shared.clock.now());
+    let received = shared.clock.now().as_secs_f64();
     if let Some(query) = TimeQuery::parse(datagram) {
         let reply = TimeReply {
             wave: query.wave,
             sent: query.sent,
             received,
-            replied: seconds(shared.clock.now()),
+            replied: shared.clock.now().as_secs_f64(),
         };
         // One that cannot leave is one that is lost.
         let _ = socket.send_to(reply.to_string().as_bytes(), from);

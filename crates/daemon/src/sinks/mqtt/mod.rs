@@ -2,7 +2,6 @@
 //!
 //! [`payload`] says what is in a message, [`Publisher`] gets it to the broker.
 
-pub mod payload;
 mod publisher;
 mod words;
 mod worker;
@@ -14,7 +13,7 @@ use metrics::counter;
 use wok_core::time::{HostTime, MS, SECOND};
 use wok_core::verdict::{Phase, StreamKind};
 
-use super::{Bridge, Report, Sink};
+use super::{Bridge, Report, Sink, payload};
 use crate::pulse::Pulse;
 pub use publisher::{Counters, Publisher};
 

@@ -13,8 +13,8 @@ use rumqttc::{
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::payload;
 use super::publisher::Shared;
+use crate::sinks::payload;
 
 /// Offers that may wait for the thread: seconds of a kitchen of four.
 pub(super) const QUEUE: usize = 256;
