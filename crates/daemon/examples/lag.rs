@@ -3,6 +3,7 @@
 //! `cargo run --release -p wokd --example lag [SEEDS] [SECONDS] [CAMERA] [FRAMES] [HEADSET]` cooks gong-bao and egg fried
 //! rice from SEEDS seeds (20) until SECONDS (60) were tossed, with a camera (`gy` or `woklink`) of FRAMES a second (8) and
 //! a headset (`cyton` or `thinkgear`), each with every offset on EEG and on thermal, and prints one JSON line for each pair and reach.
+//! With `--knocks` the lags are those of three knocks of the ladle while the wok heats, and SECONDS is of no account.
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,8 @@ struct Frames {
     count: u64,
     stamp: Box<dyn Fn(u64) -> f64>,
     late: f64,
+    /// Listens for knocks, and can wait for what is late.
+    patient: Pipeline,
 }
 
 impl Listener for Frames {
@@ -36,6 +39,12 @@ impl Listener for Frames {
     }
 
     fn event(&mut self, event: &Event) {
+        let mut own = event.clone();
+        if let Body::Epoch(config) = &mut own.body {
+            config.lateness = 2 * SECOND;
+        }
+        self.patient.handle(&own);
+        while self.patient.poll().is_some() {}
         if let Body::Read {
             device,
             read_at,
@@ -114,6 +123,7 @@ fn cook(config: &Config, limit: i64, device: Device, offset: i64) -> [(Lag, f64)
             }),
         ),
         late: 0.0,
+        patient: Pipeline::listening_for_knocks(),
     };
     let done = rehearsal::run(&mut rig, pipeline, Some(limit), &mut frames);
     let at = limit as f64 * 1e-9 - 2.0;
@@ -127,7 +137,11 @@ fn cook(config: &Config, limit: i64, device: Device, offset: i64) -> [(Lag, f64)
         of(StreamKind::Eeg, Device::Headset),
         of(StreamKind::Audio, Device::Microphone),
     );
-    let lags = done.lags(0).copied().unwrap_or_default();
+    let lags = if config.knocks.is_empty() {
+        done.lags(0).copied().unwrap_or_default()
+    } else {
+        frames.patient.knocks(0).unwrap_or_default().1
+    };
     [
         (*lags.of(Pair::EegAudio), eeg - audio),
         (*lags.of(Pair::ThermalAudio), thermal - audio),
@@ -150,6 +164,7 @@ fn main() {
     let seeds: u64 = word(1, "20").parse().expect("seeds");
     let seconds: f64 = word(2, "60").parse().expect("seconds");
     let frames: f32 = word(4, "8").parse().expect("frames a second");
+    let knocks = args.iter().any(|a| a == "--knocks");
     let verbose = args.iter().any(|a| a == "--each");
     let mut tallies: BTreeMap<(usize, bool), Tally> = BTreeMap::new();
     for dish in ["gong-bao", "egg-fried-rice"] {
@@ -170,7 +185,12 @@ fn main() {
             });
             // A bout counts some seconds after its end.
             let limit = (hops.count() as f64 * HOP_S + 4.0).min(physics.duration_s - 1.0);
-            let limit = (limit * SECOND as f64) as i64;
+            let mut limit = (limit * SECOND as f64) as i64;
+            if knocks {
+                let first = 25.0 + (seed % 73) as f64 * 0.0137;
+                config.knocks = vec![first, first + 1.02, first + 2.13];
+                limit = 34 * SECOND;
+            }
             for (far, offsets) in [(false, &NEAR[..]), (true, &FAR[..])] {
                 for offset in offsets {
                     let device = if (seed + offset.unsigned_abs() / 10) % 2 == 0 {

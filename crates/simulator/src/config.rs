@@ -319,6 +319,9 @@ pub struct Config {
     pub faults: Faults,
     /// Clocks and transports.
     pub link: LinkDials,
+    /// When the ladle strikes the wok's rim so that every sensor has a moment in common, seconds since the
+    /// start; ascending and at least half a second apart. None in a usual cook.
+    pub knocks: Vec<f64>,
 }
 
 impl Config {
@@ -335,6 +338,7 @@ impl Config {
             chef: ChefDial::default(),
             faults: Faults::default(),
             link: LinkDials::default(),
+            knocks: Vec::new(),
         }
     }
 

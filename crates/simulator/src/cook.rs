@@ -1,7 +1,7 @@
 //! One cook: wok and chef together, what the sensors see of them, and the truth they leave.
 
 use crate::breath::Breath;
-use crate::chef::{Burst, Chef, Impact};
+use crate::chef::{Burst, Chef, Impact, Knock, REACH_S};
 use crate::config::Config;
 use crate::dish::{Dish, Recipe, Until};
 use crate::rng::{Dice, Stream};
@@ -41,6 +41,8 @@ pub(crate) struct Snapshot {
     pub(crate) attention: f32,
     pub(crate) burst: Burst,
     pub(crate) impact: Option<Impact>,
+    /// The ladle's knock that is nearest.
+    pub(crate) knock: Option<Knock>,
 }
 
 /// A cook in progress.
@@ -53,6 +55,7 @@ pub(crate) struct Cook {
     pub(crate) chef: Chef,
     table: Table,
     breath: Breath,
+    knocks: Vec<Knock>,
     tally: Tally,
     pub(crate) truth: Truth,
     steps: u64,
@@ -71,6 +74,11 @@ impl Cook {
         let chef = Chef::new(recipe, config.chef, Dice::new(config.seed, Stream::Chef));
         hidden.load *= chef.mishaps.overcrowding();
         let planned = planned_s(recipe, hidden.pace);
+        let mut knocking = Dice::new(config.seed, Stream::Knocks);
+        let knocks = config.knocks.iter();
+        let knocks = knocks
+            .map(|at_s| Knock::new(*at_s, &mut knocking))
+            .collect();
         Cook {
             recipe,
             dish: config.dish,
@@ -79,6 +87,7 @@ impl Cook {
             chef,
             table: Table::new(config.dish.index()),
             breath: Breath::default(),
+            knocks,
             tally: Tally::default(),
             truth: Truth {
                 hops: Vec::with_capacity((planned * 1.5 / HOP_S) as usize),
@@ -137,9 +146,13 @@ impl Cook {
         self.wok.step(flame, agitation);
         self.breath.step(&self.wok, &burst, now);
         self.tally.step(self.recipe, &self.wok, &self.chef);
+        let knock = self.knock(now);
         let impact = self.chef.impact(now);
         let slot = (self.steps % HISTORY as u64) as usize;
-        self.history[slot] = self.snapshot(burst, impact);
+        self.history[slot] = Snapshot {
+            knock,
+            ..self.snapshot(burst, impact)
+        };
         self.steps += 1;
 
         let phase = self.chef.phase();
@@ -180,7 +193,15 @@ impl Cook {
             attention: self.chef.attention.level() as f32,
             burst,
             impact,
+            knock: None,
         }
+    }
+
+    /// The knock that a step may show.
+    fn knock(&self, now: f64) -> Option<Knock> {
+        let away = |knock: &Knock| (knock.at_s - now).abs();
+        let near = self.knocks.iter().filter(|knock| away(knock) < REACH_S);
+        near.min_by(|a, b| away(a).total_cmp(&away(b))).copied()
     }
 
     /// Where the dish is in taste space.

@@ -33,6 +33,8 @@ pub(crate) enum Stream {
     Dials = 10,
     /// Each device's oscillator and start.
     Clocks = 11,
+    /// How the ladle knocks.
+    Knocks = 12,
 }
 
 /// A random stream of one part of one cook.

@@ -101,6 +101,23 @@ impl Edges {
         }
     }
 
+    /// The power at rest, by the median of all; `None` where there is too little to tell.
+    pub(super) fn median(&mut self) -> Option<f32> {
+        let never = f64::INFINITY..f64::INFINITY;
+        if !self.lay() {
+            return None;
+        }
+        self.sum(|v| v);
+        self.rest_outside(&never).map(|rest| rest.max(1e-9))
+    }
+
+    /// How many values lie between two times, with fractions, and their mean; after `median`.
+    pub(super) fn mean(&self, from: f64, to: f64) -> (f64, f64) {
+        let at = |t| Cursor::default().at(t, &self.borders, &self.sums);
+        let ((a, x), (b, y)) = (at(from), at(to));
+        (b - a, (y - x) / (b - a).max(1e-9))
+    }
+
     /// Writes the log-likelihood of every lag (up to a constant): of a bout's values being normal with the
     /// power of movement, and the others with that of rest. Gives the likeliest lag by this bout alone;
     /// `None` where there is too little to tell.
@@ -193,7 +210,10 @@ impl Edges {
     /// The power at rest: from the median outside a bout that lies `lag` later, since the bouts before and
     /// after, and whatever else stirs, are outside too.
     fn resting(&mut self, bout: &Bout, lag: f64) -> Option<f32> {
-        let bout = bout.start + lag - GUARD..bout.end() + lag + GUARD;
+        self.rest_outside(&(bout.start + lag - GUARD..bout.end() + lag + GUARD))
+    }
+
+    fn rest_outside(&mut self, bout: &core::ops::Range<f64>) -> Option<f32> {
         let all = self.times.iter().zip(&self.values);
         self.outside.clear();
         self.outside

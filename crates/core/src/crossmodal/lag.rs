@@ -136,6 +136,16 @@ pub struct Lags {
 }
 
 impl Lags {
+    /// From the lags against the sound, which tells the time for both.
+    #[must_use]
+    pub fn by_sound(eeg: Lag, thermal: Lag) -> Self {
+        Self {
+            eeg_audio: eeg,
+            thermal_audio: thermal,
+            eeg_thermal: eeg.minus(&thermal),
+        }
+    }
+
     /// The lag of a pair.
     #[must_use]
     pub const fn of(&self, pair: Pair) -> &Lag {

@@ -22,16 +22,19 @@
 mod beat;
 mod edges;
 mod evidence;
+mod knock;
 mod lag;
 mod muscle;
 mod onset;
 mod sway;
 
+pub use knock::LEAST as LEAST_KNOCKS;
 pub use lag::{Estimate, Lag, Lags, Pair, Unknown};
 
 use beat::Beat;
 use edges::Edges;
 use evidence::Evidence;
+use knock::Knocks;
 use muscle::Muscle;
 use onset::Onsets;
 use sway::Sway;
@@ -51,6 +54,8 @@ pub const FIRST_PIECES: f64 = 0.021;
 
 /// Seconds of every stream that are remembered: the longest bout that counts, and the lags around it.
 const MEMORY: f64 = 32.0;
+/// From one log-mel frame to the next, seconds.
+const FRAME_S: f64 = HOP_S / MEL_PER_HOP as f64;
 /// Length of a hop, seconds.
 const HOP_S: f64 = HOP as f64 * 1e-9;
 /// Hops without a stream after which what it said is void: its delay may be another when it returns.
@@ -88,6 +93,8 @@ pub struct Crossmodal {
     edges: Edges,
     eeg: Evidence,
     thermal: Evidence,
+    /// Where somebody asked for it.
+    knocks: Option<Box<Knocks>>,
     /// Hops since each of EEG, audio and thermal was last there.
     gone: [u32; 3],
     lags: Lags,
@@ -105,6 +112,7 @@ impl Crossmodal {
             edges: Edges::new(),
             eeg: Evidence::new(false),
             thermal: Evidence::new(true),
+            knocks: None,
             gone: [u32::MAX; 3],
             lags: Lags::default(),
         }
@@ -116,6 +124,21 @@ impl Crossmodal {
         &self.lags
     }
 
+    /// Listens for knocks from now on.
+    pub fn listen_for_knocks(&mut self) {
+        self.knocks = Some(Box::new(Knocks::new()));
+    }
+
+    /// The knocks that counted, and the lags by them; 0 while nobody listens.
+    #[must_use]
+    pub fn knocks(&self) -> (u32, Lags) {
+        let Some(knocks) = &self.knocks else {
+            return (0, Lags::default());
+        };
+        let [eeg, thermal] = knocks.lags();
+        (knocks.heard, Lags::by_sound(eeg, thermal))
+    }
+
     /// Takes a closed hop in, with its log-mel frames as the features made them (`[band][frame]`; a
     /// frame of zeros was not heard). Gives whether the lags may have changed.
     pub fn hop(&mut self, hop: &Hop, mel: &[[f32; MEL_PER_HOP]; MELS]) -> bool {
@@ -124,6 +147,9 @@ impl Crossmodal {
         self.onsets.hop(hop.index, mel);
         self.muscle.hop(hop.index, &hop.eeg);
         self.sway.hop(start, hop.start, &hop.thermal);
+        if let Some(knocks) = &mut self.knocks {
+            knocks.hop(&self.onsets, &self.muscle, &self.sway);
+        }
         self.beat.hear(&mut self.onsets);
         if let Some(bout) = self.beat.bout(&self.onsets) {
             self.weigh(&bout);
@@ -178,12 +204,7 @@ impl Crossmodal {
                 evidence.lag()
             }
         };
-        let (eeg, thermal) = (of(&self.eeg, eeg), of(&self.thermal, thermal));
-        Lags {
-            eeg_audio: eeg,
-            thermal_audio: thermal,
-            eeg_thermal: eeg.minus(&thermal),
-        }
+        Lags::by_sound(of(&self.eeg, eeg), of(&self.thermal, thermal))
     }
 }
 

@@ -24,6 +24,9 @@ const BACK: u64 = (TAPS / 2) as u64;
 const USUAL: f32 = 3750.0;
 /// A channel's power counts up to so many times its usual one: a loose electrode is not the head.
 const MOST: f32 = 15.0;
+/// The usual power learns of no more than so many times itself: a clenched jaw must not hush what comes
+/// after it.
+const LEARNS: f32 = 4.0;
 /// Ticks to either side over which a clenched jaw is told from a toss.
 const JAW: usize = 12;
 
@@ -98,7 +101,7 @@ impl Muscle {
             if self.count == 1.0 {
                 *usual = power;
             }
-            *usual += (power.min((MOST + 1.0) * *usual) - *usual) / self.count;
+            *usual += (power.min(LEARNS * *usual) - *usual) / self.count;
             sum += (power / usual.max(1e-6)).min(MOST);
         }
         sum / self.wired

@@ -55,6 +55,7 @@ pub struct Pipeline {
     lanes: Vec<Lane>,
     out: VecDeque<Output>,
     spare: Vec<Box<Step>>,
+    listens: bool,
 }
 
 impl Pipeline {
@@ -62,6 +63,15 @@ impl Pipeline {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, but it listens for knocks too.
+    #[must_use]
+    pub fn listening_for_knocks() -> Self {
+        Self {
+            listens: true,
+            ..Self::default()
+        }
     }
 
     /// Takes the next event of the log in.
@@ -162,6 +172,12 @@ impl Pipeline {
         Some(self.lanes.get(usize::from(station))?.crossmodal.lags())
     }
 
+    /// How many knocks a station heard, and its lags by them; `None` where there is no such station.
+    #[must_use]
+    pub fn knocks(&self, station: u16) -> Option<(u32, Lags)> {
+        Some(self.lanes.get(usize::from(station))?.crossmodal.knocks())
+    }
+
     /// When the newest sample of a stream was true; `None` before the first.
     #[must_use]
     pub fn newest(&self, station: u16, stream: StreamKind) -> Option<HostTime> {
@@ -183,6 +199,11 @@ impl Pipeline {
             .zip(0..)
             .map(|(station, index)| Lane::new(index, station, config, grid))
             .collect();
+        if self.listens {
+            self.lanes
+                .iter_mut()
+                .for_each(|lane| lane.crossmodal.listen_for_knocks());
+        }
     }
 
     fn command(&mut self, command: &Command) {

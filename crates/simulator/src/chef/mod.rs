@@ -6,11 +6,13 @@
 mod attention;
 mod crossings;
 mod judgement;
+mod knock;
 mod mishap;
 mod motion;
 mod onlooker;
 
 pub(crate) use attention::Attention;
+pub(crate) use knock::{Knock, REACH_S};
 pub(crate) use motion::{Burst, Hands, Impact};
 pub(crate) use onlooker::Onlooker;
 

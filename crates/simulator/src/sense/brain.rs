@@ -169,7 +169,10 @@ impl Brain {
             self.jaw_until_s = t + dice.between(0.3, 0.9);
         }
         let jaw = if t < self.jaw_until_s { 60.0 } else { 0.0 };
-        let muscle = (self.emg_uv * if moving { 2.0 } else { 1.0 } + jaw) * self.noise * 0.7;
+        // A hard stroke of the arm takes neck and shoulder along.
+        let work = s.knock.map_or(0.0, |knock| knock.work(t)) as f32;
+        let effort = if moving { 2.0 } else { 1.0 } + 2.5 * work;
+        let muscle = (self.emg_uv * effort + jaw) * self.noise * 0.7;
 
         let mut artefact = 0.0;
         if moving {
@@ -179,6 +182,9 @@ impl Brain {
                 artefact += weight * ((k + 1) as f32 * phase + self.toss_phase[k]).cos();
             }
             artefact *= strength * self.noise;
+        }
+        if let Some(knock) = &s.knock {
+            artefact += 0.4 * knock.shock(t) as f32 * self.noise;
         }
         // Electrode pops, 1–3 a minute while tossing, fewer at rest.
         let pops = if moving { 3.0 } else { 0.4 } / 60.0 * f64::from(self.noise);

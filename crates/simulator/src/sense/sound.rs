@@ -19,6 +19,9 @@ const REFERENCE_KG_S: f32 = 0.5e-3;
 /// Modes of the wok relative to the first, and their strengths.
 const MODES: [(f32, f32); 5] = [(1.0, 1.0), (2.3, 0.8), (3.9, 0.7), (5.7, 0.5), (8.1, 0.35)];
 
+/// Amplitude of a knock that is meant to be heard, five ordinary strokes of the spatula.
+const KNOCK: f32 = 0.2;
+
 fn band(hz: f32, q: f32, rate_hz: f32) -> DirectForm1<f32> {
     DirectForm1::<f32>::new(coefficients(hz, q, rate_hz))
 }
@@ -206,6 +209,11 @@ impl Sound {
                 expected -= 1.0;
             }
         }
+        if let Some(knock) = s.knock
+            && (t..t + span).contains(&knock.at_s)
+        {
+            self.strike(((knock.at_s - t) / period_s) as usize, KNOCK);
+        }
         if !fresh {
             return;
         }
@@ -213,12 +221,7 @@ impl Sound {
             let at = (((impact.at_s - t) / period_s).max(0.0) as usize).min(4096);
             let full = 0.04 * impact.strength;
             if impact.metal {
-                let loss = 0.006 * (1.0 + 9.0 * s.cover.max(s.pool_cover));
-                for (ratio, weight) in MODES {
-                    let hz = self.first_mode_hz * ratio * (1.0 + 0.02 * self.dice.normal32());
-                    let tau = 1.0 / (std::f32::consts::PI * hz * loss);
-                    self.voices.ring(at, hz, tau.min(0.25), full * weight);
-                }
+                self.strike(at, full);
             } else {
                 self.voices.ring(at, 140.0, 0.02, full);
                 self.voices.ring(at, 310.0, 0.012, 0.7 * full);
@@ -234,6 +237,16 @@ impl Sound {
                 self.cough_env = 0.12;
                 self.cough_next_s = t + self.dice.between(0.25, 0.45);
             }
+        }
+    }
+
+    /// Metal hits the wok, which rings.
+    fn strike(&mut self, at: usize, full: f32) {
+        let loss = 0.006 * (1.0 + 9.0 * self.snapshot.cover.max(self.snapshot.pool_cover));
+        for (ratio, weight) in MODES {
+            let hz = self.first_mode_hz * ratio * (1.0 + 0.02 * self.dice.normal32());
+            let tau = 1.0 / (std::f32::consts::PI * hz * loss);
+            self.voices.ring(at, hz, tau.min(0.25), full * weight);
         }
     }
 

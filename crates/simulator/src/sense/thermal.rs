@@ -28,6 +28,19 @@ const STEAM_DEPTH: f32 = 350.0;
 
 const ZERO_K: f32 = 273.15;
 
+/// How far a struck wok rocks on its stove, m (design choice).
+const ROCK_M: f64 = 0.012;
+
+/// Temperature of skin, °C.
+const HAND_C: f32 = 33.0;
+
+/// Whether a point, metres from the wok's middle, is under the hand with the ladle: a fist that comes from
+/// the right and is over the rim when it is nearest (1).
+fn is_hand(x: f32, y: f32, near: f32) -> bool {
+    let from = x - (0.30 - 0.11 * near);
+    from > 0.0 || from * from + y * y < 0.05 * 0.05
+}
+
 fn radiance(celsius: f32) -> f32 {
     let k = celsius + ZERO_K;
     let k2 = k * k;
@@ -156,6 +169,12 @@ impl Thermal {
             sway = (blur * phase.cos()) as f32;
         }
 
+        let mut hand = 0.0;
+        if let Some(knock) = &s.knock {
+            dx += (ROCK_M * knock.rock(t)) as f32;
+            hand = knock.hand(t) as f32;
+        }
+
         let scene = Scene::new(self, s, sway);
         let (cx, cy) = (self.centre.0 * PIXEL_M + dx, self.centre.1 * PIXEL_M + dy);
         self.parity ^= 1;
@@ -165,7 +184,11 @@ impl Thermal {
                 let px = x as f32 * PIXEL_M - cx;
                 let r = (px * px + py * py).sqrt();
                 let i = y * COLUMNS + x;
-                let (true_c, emissivity) = scene.at(r, self.texture[i]);
+                let (true_c, emissivity) = if hand > 0.0 && is_hand(px, py, hand) {
+                    (HAND_C, 0.98)
+                } else {
+                    scene.at(r, self.texture[i])
+                };
                 let emitted = emissivity * radiance(true_c) + (1.0 - emissivity) * scene.reflected;
                 let depth = scene.depth
                     * (1.0 - (r / 0.3).min(0.8))
