@@ -154,8 +154,13 @@ impl App {
             .collect();
         let stepper = Box::new(Flavorformer::new(model, config.stations.len()));
         let recorder = options.recorder.unwrap_or_else(|| Box::new(NoRecorder));
-        let (engine, notices) =
-            Engine::start(inbox.clone(), Arc::clone(&options.clock), stepper, recorder)?;
+        let (engine, notices) = Engine::start(
+            inbox.clone(),
+            Arc::clone(&options.clock),
+            stepper,
+            recorder,
+            sinks.iter().any(|sink| sink.takes_hops()),
+        )?;
 
         let stop = StopToken::default();
         let mut sources = Vec::new();
