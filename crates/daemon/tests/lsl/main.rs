@@ -12,4 +12,5 @@ mod inlet;
 mod latency;
 mod outlet;
 mod peer;
+mod signals;
 mod source;
