@@ -22,7 +22,7 @@ use firmware_interfaces::lsl::{BASE_PORT, DISCOVERY_PORT, PORTS};
 
 pub use acquisition::Acquisition;
 pub use channel::Channel;
-pub use discovery::{Found, resolve};
+pub use discovery::{Found, resolve, survey};
 pub use feed::{Feed, FeedError, full_info};
 pub use info::{InfoError, StreamInfo};
 pub(crate) use inlet::explain;

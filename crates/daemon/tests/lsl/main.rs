@@ -7,6 +7,7 @@
 )]
 
 mod daemon;
+mod devices;
 mod hostile;
 mod inlet;
 mod latency;
