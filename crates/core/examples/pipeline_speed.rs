@@ -70,7 +70,7 @@ fn run(events: &[Event]) -> u32 {
                             .all(|kind| verdict.missing().all(|missing| missing != *kind));
                     scored += u32::from(whole);
                 }
-                Output::Dropped { .. } => {}
+                Output::Hop(..) | Output::Dropped { .. } => {}
             }
             for (station, hop) in answers.drain(..) {
                 let result = Ok(Box::new(answer()));

@@ -123,8 +123,9 @@ fn cook(config: &Config, limit: i64, device: Device, offset: i64) -> [(Lag, f64)
             }),
         ),
         late: 0.0,
-        patient: Pipeline::listening_for_knocks(),
+        patient: Pipeline::new(),
     };
+    frames.patient.listen_for_knocks();
     let done = rehearsal::run(&mut rig, pipeline, Some(limit), &mut frames);
     let at = limit as f64 * 1e-9 - 2.0;
     let span = 1.0 / config.camera.rate_hz();

@@ -40,7 +40,8 @@ pub struct Engine {
 
 impl Engine {
     /// Starts both threads. `inbox` must hold a [`Body::Epoch`] before anything else; closing it ends
-    /// the engine once it is empty.
+    /// the engine once it is empty. With `shows_hops` every hop is a [`Notice::Hop`] too, which costs a
+    /// copy of it.
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -49,6 +50,7 @@ impl Engine {
         clock: Arc<dyn Clock>,
         stepper: Box<dyn Stepper>,
         recorder: Box<dyn Recorder>,
+        shows_hops: bool,
     ) -> std::io::Result<(Self, Receiver<Notice>)> {
         let (notices, outlet) = sync_channel(NOTICES);
         let (steps, todo) = channel();
@@ -68,9 +70,13 @@ impl Engine {
                 .spawn(move || desk.answer(stepper))?
         };
         let pulse = pulses[0].1.clone();
+        let mut pipeline = Pipeline::new();
+        if shows_hops {
+            pipeline.show_hops();
+        }
         let pipeline = Builder::new().name("wokd-pipeline".into()).spawn(move || {
             Loop {
-                pipeline: Pipeline::new(),
+                pipeline,
                 inbox,
                 clock,
                 recorder,
@@ -252,6 +258,7 @@ impl Loop {
                         self.flying += 1;
                     }
                 }
+                Output::Hop(station, hop) => self.notify(Notice::Hop(station, hop)),
                 Output::Verdict(verdict) => {
                     if let Some(presence) = self.presence.get_mut(usize::from(verdict.station)) {
                         *presence = verdict.presence;

@@ -5,13 +5,15 @@ use std::time::Duration;
 use wok_core::clock;
 use wok_core::config::DeviceId;
 use wok_core::crossmodal::Lags;
-use wok_core::hop::Presence;
+use wok_core::hop::{Hop, Presence};
 use wok_core::time::HostTime;
 use wok_core::verdict::{Account, StreamKind, Verdict};
 
 /// Something that outlets may want to know.
 #[derive(Debug)]
 pub enum Notice {
+    /// What a station's streams gave in a hop that has closed; only where an outlet asked for it.
+    Hop(u16, Box<Hop>),
     /// A hop is decided.
     Verdict(Box<Verdict>),
     /// Where a stream stands, once a second.

@@ -204,7 +204,7 @@ impl<'a> Stage<'a> {
                     );
                 }
                 Output::Verdict(verdict) => self.listener.verdict(&verdict),
-                Output::Dropped { .. } => {}
+                Output::Hop(..) | Output::Dropped { .. } => {}
             }
         }
         event.body

@@ -42,7 +42,7 @@ pub fn replay(
                     pipeline.recycle(step);
                 }
                 Output::Verdict(verdict) => on(&verdict),
-                Output::Dropped { .. } => {}
+                Output::Hop(..) | Output::Dropped { .. } => {}
             }
         }
     }

@@ -46,16 +46,29 @@ fn stepper() -> Flavorformer {
     Flavorformer::new(model::load(&model::Settings::default()).unwrap(), 1)
 }
 
-fn verdicts(notices: &Receiver<Notice>, heard: &AtomicUsize) -> (usize, usize, Vec<u8>) {
-    let (mut count, mut scored, mut bytes) = (0, 0, Vec::new());
+fn verdicts(
+    notices: &Receiver<Notice>,
+    shows_hops: bool,
+    heard: &AtomicUsize,
+) -> (usize, usize, Vec<u8>) {
+    let (mut count, mut scored, mut bytes, mut shown) = (0, 0, Vec::new(), 0);
     for notice in notices {
-        if let Notice::Verdict(verdict) = notice {
-            count += 1;
-            heard.store(count, Ordering::Relaxed);
-            scored += usize::from(verdict.outcome.is_ok());
-            verdict.write_canonical(&mut bytes);
+        match notice {
+            Notice::Verdict(verdict) => {
+                count += 1;
+                heard.store(count, Ordering::Relaxed);
+                scored += usize::from(verdict.outcome.is_ok());
+                verdict.write_canonical(&mut bytes);
+            }
+            Notice::Hop(_, hop) => {
+                assert_eq!(hop.index, shown, "every hop, in order");
+                shown += 1;
+            }
+            _ => {}
         }
     }
+    assert_eq!(shown > 0, shows_hops, "{shown} hops shown");
+    assert!(!shows_hops || shown as usize >= count);
     (count, scored, bytes)
 }
 
@@ -76,11 +89,14 @@ fn live(chaos: u64) -> (usize, usize, Vec<u8>, Vec<u8>) {
     inbox.control(Body::Epoch(Box::new(config)));
     let feeds = Device::ALL.map(|device| inbox.feed(rehearsal::device_id(device), 1 << 20));
     let memory = Memory::default();
+    // Whether an outlet takes the hops too changes no verdict: a replay has none.
+    let shows_hops = chaos % 2 == 1;
     let (engine, notices) = Engine::start(
         inbox.clone(),
         Arc::clone(&clock) as Arc<dyn Clock>,
         Box::new(stepper()),
         Box::new(memory.clone()),
+        shows_hops,
     )
     .unwrap();
     // The grid opens when the engine's thread takes the epoch; until then time stands still.
@@ -89,7 +105,7 @@ fn live(chaos: u64) -> (usize, usize, Vec<u8>, Vec<u8>) {
     }
     let heard = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&heard);
-    let listener = std::thread::spawn(move || verdicts(&notices, &counter));
+    let listener = std::thread::spawn(move || verdicts(&notices, shows_hops, &counter));
     std::thread::scope(|scope| {
         for (i, (feed, said)) in feeds.iter().zip(&said).enumerate() {
             let clock = &clock;

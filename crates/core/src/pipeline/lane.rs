@@ -70,11 +70,15 @@ impl Lane {
     pub(super) fn close(
         &mut self,
         at: HostTime,
+        shows_hop: bool,
         out: &mut VecDeque<Output>,
         spare: &mut Vec<Box<Step>>,
     ) {
         let counts = self.station.close(&mut self.hop);
         let hop = &*self.hop;
+        if shows_hop {
+            out.push_back(Output::Hop(self.index, self.hop.clone()));
+        }
         let row = self.features.hop(hop);
         self.crossmodal.hop(hop, &row.input.mel);
         let quality = row.input.quality;

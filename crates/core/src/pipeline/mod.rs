@@ -14,6 +14,7 @@ use crate::config::{DeviceId, PipelineConfig};
 use crate::crossmodal::Lags;
 use crate::event::{Body, Command, Event};
 use crate::grid::Grid;
+use crate::hop::Hop;
 use crate::step::StepInput;
 use crate::time::HostTime;
 use crate::verdict::{Account, DropReason, StreamKind, Verdict};
@@ -34,6 +35,8 @@ pub struct Step {
 pub enum Output {
     /// The model is to take this step; answer with [`Body::InferDone`].
     Infer(Box<Step>),
+    /// A hop has closed, and this is what the streams gave; only where [`Pipeline::show_hops`] asked for it.
+    Hop(u16, Box<Hop>),
     /// A hop is decided.
     Verdict(Box<Verdict>),
     /// Samples were dropped since the station's last hop.
@@ -56,6 +59,7 @@ pub struct Pipeline {
     out: VecDeque<Output>,
     spare: Vec<Box<Step>>,
     listens: bool,
+    shows_hops: bool,
 }
 
 impl Pipeline {
@@ -65,13 +69,15 @@ impl Pipeline {
         Self::default()
     }
 
-    /// The same, but it listens for knocks too.
-    #[must_use]
-    pub fn listening_for_knocks() -> Self {
-        Self {
-            listens: true,
-            ..Self::default()
-        }
+    /// Listens for knocks too, from the next epoch on. What the pipeline says otherwise stays the same.
+    pub fn listen_for_knocks(&mut self) {
+        self.listens = true;
+    }
+
+    /// Hands out a copy of every hop from now on, before its verdict, with the index of its station. What the
+    /// pipeline says otherwise stays the same.
+    pub fn show_hops(&mut self) {
+        self.shows_hops = true;
     }
 
     /// Takes the next event of the log in.
@@ -129,7 +135,7 @@ impl Pipeline {
         }
         for lane in &mut self.lanes {
             while lane.station.is_due(event.at) {
-                lane.close(event.at, &mut self.out, &mut self.spare);
+                lane.close(event.at, self.shows_hops, &mut self.out, &mut self.spare);
             }
         }
     }

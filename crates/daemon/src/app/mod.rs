@@ -1,6 +1,7 @@
 //! All the wiring: configuration → model, sources, engine, outlets; and the way down again.
 
 mod agreement;
+mod laboratory;
 mod link;
 mod outlets;
 mod summary;
@@ -17,12 +18,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::inbox::Inbox;
-use crate::lsl::Network;
 use crate::model;
 use crate::notify::Notifier;
 use crate::pulse::{Pulse, Watch};
 use crate::record::{NoRecorder, Recorder};
-use crate::sinks::lsl::{self, Lsl};
 use crate::sinks::metrics::Metrics;
 use crate::sinks::mqtt::{self, Mqtt};
 use crate::sinks::{Bridge, Place, Sink};
@@ -143,7 +142,8 @@ impl App {
             sinks.push(Box::new(metrics));
         }
         if let Some(section) = &config.lsl {
-            sinks.push(Box::new(lsl(section, &bridge, &options.clock)?));
+            let lsl = laboratory::start(section, config, &bridge, &options.clock)?;
+            sinks.push(Box::new(lsl));
         }
 
         let inbox = Inbox::default();
@@ -154,8 +154,13 @@ impl App {
             .collect();
         let stepper = Box::new(Flavorformer::new(model, config.stations.len()));
         let recorder = options.recorder.unwrap_or_else(|| Box::new(NoRecorder));
-        let (engine, notices) =
-            Engine::start(inbox.clone(), Arc::clone(&options.clock), stepper, recorder)?;
+        let (engine, notices) = Engine::start(
+            inbox.clone(),
+            Arc::clone(&options.clock),
+            stepper,
+            recorder,
+            sinks.iter().any(|sink| sink.takes_hops()),
+        )?;
 
         let stop = StopToken::default();
         let mut sources = Vec::new();
@@ -286,22 +291,6 @@ fn bridge(config: &Config, info: &wok_infer::Info, session: String, simulated: b
         session,
         simulated,
     }
-}
-
-fn lsl(
-    section: &crate::config::Lsl,
-    bridge: &Bridge,
-    clock: &Arc<dyn Clock>,
-) -> Result<Lsl, Error> {
-    let config = lsl::Config {
-        address: section.address,
-        network: Network {
-            session: section.session.clone(),
-            ..Network::default()
-        },
-    };
-    Lsl::start(&config, bridge, clock)
-        .map_err(|error| Error::Config(format!("[lsl] at {}: {error}", section.address)))
 }
 
 fn mqtt(section: &crate::config::Mqtt, bridge: &Bridge) -> Result<Mqtt, Error> {

@@ -95,6 +95,7 @@ impl Outlets {
     fn notice(&mut self, notice: &Notice) {
         let Self { sinks, bridge, .. } = self;
         match notice {
+            Notice::Hop(station, hop) => sinks.iter_mut().for_each(|sink| sink.hop(*station, hop)),
             Notice::Verdict(verdict) => {
                 let now = self.clock.now();
                 let since =

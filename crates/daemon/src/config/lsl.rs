@@ -1,4 +1,4 @@
-//! `[lsl]`: scores and cues as Lab Streaming Layer streams.
+//! `[lsl]`: scores and cues, and signals where they are asked for, as Lab Streaming Layer streams.
 
 use std::net::Ipv4Addr;
 
@@ -11,6 +11,8 @@ pub struct Lsl {
     pub address: Ipv4Addr,
     /// The session that sees them.
     pub session: String,
+    /// Whether EEG, sound and pictures are shown too; never but on a loopback address.
+    pub signals: bool,
 }
 
 /// The section; the inner `None` where it does not ask for an outlet.
@@ -33,23 +35,25 @@ pub(super) fn read(section: &Table<'_>) -> Option<Option<Lsl>> {
             }
         },
     };
-    if signals {
-        let (what, remedy) = if address.is_loopback() {
-            (
-                "`signals` would show EEG and sound, which this build does not do yet",
-                "take the line out; `outlet` shows scores and cues",
-            )
-        } else {
-            (
-                "`signals` would let EEG and sound leave this machine",
-                "signals are for loopback alone: write `address = \"127.0.0.1\"`, or take the line out",
-            )
-        };
-        section.problem(section.at(), what, remedy);
+    if signals && !address.is_loopback() {
+        section.problem(
+            section.at(),
+            "`signals` would let EEG and sound leave this machine",
+            "signals are for loopback alone: write `address = \"127.0.0.1\"`, or take the line out",
+        );
+        return None;
+    }
+    if signals && !outlet {
+        section.problem(
+            section.at(),
+            "`signals` asks for more streams of an outlet that is off",
+            "write `outlet = true` too, or take the line out",
+        );
         return None;
     }
     Some(outlet.then(|| Lsl {
         address,
         session: session.unwrap_or_else(|| "default".to_owned()),
+        signals,
     }))
 }

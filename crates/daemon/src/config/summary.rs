@@ -34,10 +34,12 @@ impl fmt::Display for Config {
         }
         if let Some(lsl) = &self.lsl {
             let (address, session) = (lsl.address, &lsl.session);
-            writeln!(
-                f,
-                "lsl         scores and cues at {address}, session {session}"
-            )?;
+            let what = if lsl.signals {
+                "scores, cues and signals"
+            } else {
+                "scores and cues"
+            };
+            writeln!(f, "lsl         {what} at {address}, session {session}")?;
         }
         let model = self
             .model

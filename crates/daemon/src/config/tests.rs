@@ -398,9 +398,25 @@ fn scores_by_lsl_are_off_until_asked_for_and_signals_never_leave() {
         &with("outlet = true\nsignals = true"),
         &[(6, 1, &["leave this machine", "loopback"])],
     );
+    for elsewhere in ["0.0.0.0", "192.168.1.2"] {
+        check(
+            &with(&format!(
+                "outlet = true\nsignals = true\naddress = {elsewhere:?}"
+            )),
+            &[(6, 1, &["leave this machine", "loopback"])],
+        );
+    }
     check(
         &with("signals = true\naddress = \"127.0.0.1\""),
-        &[(6, 1, &["does not do yet"])],
+        &[(6, 1, &["an outlet that is off", "`outlet = true`"])],
+    );
+    let asked = with("outlet = true\nsignals = true\naddress = \"127.0.0.1\"");
+    let config = parse(&asked).unwrap();
+    assert!(config.lsl.as_ref().unwrap().signals && !lsl.signals);
+    assert!(
+        config
+            .to_string()
+            .contains("scores, cues and signals at 127.0.0.1")
     );
     check(&with("address = \"home\""), &[(7, 11, &["IPv4"])]);
 }

@@ -54,6 +54,25 @@ pub fn resolve(
     wait: Duration,
     stop: &StopToken,
 ) -> io::Result<Vec<Found>> {
+    search(network, predicate, wait, SETTLE, stop)
+}
+
+/// Every stream of the session that answers within `wait`.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn survey(network: &Network, wait: Duration) -> io::Result<Vec<Found>> {
+    search(network, "", wait, wait, &StopToken::default())
+}
+
+/// Looks until `wait` is over, or `settle` after the first stream.
+fn search(
+    network: &Network,
+    predicate: &str,
+    wait: Duration,
+    settle: Duration,
+    stop: &StopToken,
+) -> io::Result<Vec<Found>> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
     socket.set_broadcast(true)?;
     socket.set_multicast_ttl_v4(HOPS)?;
@@ -79,7 +98,7 @@ pub fn resolve(
     let mut found: Vec<Found> = Vec::new();
     let mut buffer = vec![0; 65_536];
     while began.elapsed() < wait
-        && first.is_none_or(|first| first.elapsed() < SETTLE)
+        && first.is_none_or(|first| first.elapsed() < settle)
         && !stop.is_stopped()
     {
         if sent.is_none_or(|sent| sent.elapsed() >= AGAIN) {

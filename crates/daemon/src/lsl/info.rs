@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use firmware_interfaces::lsl::{Format, MAX_CHANNELS};
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::Channel;
+use super::{Acquisition, Channel};
 
 /// A stream's information.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +36,8 @@ pub struct StreamInfo {
     pub service_port: u16,
     /// What it says of its channels; empty where it says nothing, and always in answers to discovery.
     pub described: Vec<Channel>,
+    /// What it says of its device; as empty, where it says nothing.
+    pub acquisition: Acquisition,
 }
 
 /// Why XML is no stream's information.
@@ -77,6 +79,7 @@ impl StreamInfo {
             data_port: 0,
             service_port: 0,
             described,
+            acquisition: Acquisition::default(),
         }
     }
 
@@ -117,6 +120,7 @@ impl StreamInfo {
             data_port: port("v4data_port"),
             service_port: port("v4service_port"),
             described: described(root),
+            acquisition: child(root, "desc").map_or_else(Acquisition::default, Acquisition::parse),
         })
     }
 
@@ -145,7 +149,9 @@ impl StreamInfo {
         line("v6data_port", "0");
         line("v6service_port", "0");
         if full && !self.described.is_empty() {
-            xml.push_str("\t<desc>\n\t\t<channels>\n");
+            xml.push_str("\t<desc>\n");
+            self.acquisition.write(&mut xml);
+            xml.push_str("\t\t<channels>\n");
             for channel in &self.described {
                 let _ = writeln!(
                     xml,
@@ -164,7 +170,7 @@ impl StreamInfo {
     }
 }
 
-fn child<'a, 'd>(node: Node<'a, 'd>, name: &str) -> Option<Node<'a, 'd>> {
+pub(super) fn child<'a, 'd>(node: Node<'a, 'd>, name: &str) -> Option<Node<'a, 'd>> {
     node.children().find(|child| child.has_tag_name(name))
 }
 
@@ -189,7 +195,7 @@ fn described(root: Node<'_, '_>) -> Vec<Channel> {
 }
 
 /// A text within XML; what XML 1.0 cannot hold is left out.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -218,6 +224,11 @@ mod tests {
         let mut info = StreamInfo::new("灶台 & <1>", "EEG", Format::Float32, 250.0, vec![channel]);
         (info.data_port, info.service_port, info.created_at) = (16_572, 16_573, 2083.5);
         info.uid = "u".into();
+        info.acquisition = Acquisition {
+            manufacturer: "A & B".into(),
+            model: String::new(),
+            compensated_lag: Some(0.004),
+        };
         assert_eq!(StreamInfo::parse(&info.to_xml(true)), Ok(info.clone()));
         let short = StreamInfo::parse(&info.to_xml(false)).unwrap();
         assert_eq!((short.described.len(), short.name), (0, info.name));

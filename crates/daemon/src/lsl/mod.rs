@@ -5,6 +5,7 @@
 //! [`Inlet`] for whole samples), and its sender's clock is asked by UDP again ([`probe()`]). [`Outlet`] is the other
 //! end of all of it. Only IPv4.
 
+mod acquisition;
 mod channel;
 mod discovery;
 mod feed;
@@ -19,8 +20,9 @@ use std::path::Path;
 
 use firmware_interfaces::lsl::{BASE_PORT, DISCOVERY_PORT, PORTS};
 
+pub use acquisition::Acquisition;
 pub use channel::Channel;
-pub use discovery::{Found, resolve};
+pub use discovery::{Found, resolve, survey};
 pub use feed::{Feed, FeedError, full_info};
 pub use info::{InfoError, StreamInfo};
 pub(crate) use inlet::explain;
@@ -28,6 +30,9 @@ pub use inlet::{Inlet, Sample, Values};
 pub use outlet::{Counts, Outlet};
 pub use predicate::{Predicate, equals};
 pub use probe::probe;
+
+/// What the `source_id` of every stream of a wokd begins with.
+pub const OWN: &str = "wokd-";
 
 /// Where streams are looked for and shown. Ports and groups are those of every LSL program by default.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,6 +12,7 @@ pub(crate) mod testing;
 use std::time::Duration;
 
 use wok_core::crossmodal::{Lags, Pair};
+use wok_core::hop::Hop;
 use wok_core::verdict::{StreamKind, Verdict};
 
 use crate::notice::StreamNotice;
@@ -94,6 +95,14 @@ impl Report<'_> {
 pub trait Sink: Send {
     /// A hop was decided.
     fn report(&mut self, report: &Report<'_>);
+
+    /// Whether [`Self::hop`] is to be called: hops are copied only where somebody takes them.
+    fn takes_hops(&self) -> bool {
+        false
+    }
+
+    /// What a station's streams gave in a hop, before its report.
+    fn hop(&mut self, _station: u16, _hop: &Hop) {}
 
     /// Where a stream stands, once a second; `last_ms` is the UTC time of its newest sample, ms since 1970.
     fn stream(&mut self, _bridge: &Bridge, _notice: &StreamNotice, _last_ms: Option<i64>) {}

@@ -11,7 +11,9 @@ use wok_core::time::{HostTime, SECOND};
 
 use super::{Backoff, Equipment, Outlet, StopToken};
 use crate::config::reader::Table;
-use crate::lsl::{Feed, Found, Network, StreamInfo, equals, explain, full_info, probe, resolve};
+use crate::lsl::{
+    Feed, Found, Network, OWN, StreamInfo, equals, explain, full_info, probe, resolve,
+};
 
 /// Which outlet.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +114,10 @@ impl Config {
         let is_at = |f: &Found, host: &str| f.info.host == host || f.address.to_string() == host;
         if let Some(host) = &self.host {
             found.retain(|f| is_at(f, host));
+        }
+        // EEG that a wokd shows is no headset, least of all our own, unless it is named.
+        if self.name.is_none() && self.source_id.is_none() {
+            found.retain(|f| !f.info.source_id.starts_with(OWN));
         }
         let listed = |f: &Found| {
             let allows = |name: &String| f.info.source_id == *name || is_at(f, name);

@@ -14,13 +14,16 @@ channels, channel = [], info.desc().child("channels").child("channel")
 while not channel.empty():
     channels.append([channel.child_value(key) for key in ("label", "unit", "type")])
     channel = channel.next_sibling()
+acquisition = info.desc().child("acquisition")
 inlet.open_stream(timeout=10.0)
 correction = inlet.time_correction(timeout=10.0)
 told = {
     "type": info.type(),
     "rate": info.nominal_srate(),
     "source_id": info.source_id(),
+    "format": info.channel_format(),
     "channels": channels,
+    "acquisition": [acquisition.child_value(key) for key in ("manufacturer", "model", "compensated_lag")],
     "correction": correction,
 }
 print(json.dumps(told), flush=True)

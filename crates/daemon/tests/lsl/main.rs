@@ -7,9 +7,11 @@
 )]
 
 mod daemon;
+mod devices;
 mod hostile;
 mod inlet;
 mod latency;
 mod outlet;
 mod peer;
+mod signals;
 mod source;

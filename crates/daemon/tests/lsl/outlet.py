@@ -1,7 +1,8 @@
 """An outlet of the real liblsl, as the JSON in the first argument says.
 
 It prints "ready", waits for a reader, and pushes `count` samples (0: for ever) at `pace` Hz, `chunk` at a time. Sample i
-has i * channels + c on channel c, as a number or in words; stamps begin at `start` (0: the time of the push).
+has i * channels + c on channel c, as a number or in words; stamps begin at `start` (0: the time of each push; -1: the
+time of the first, which is printed).
 """
 
 import json
@@ -33,6 +34,9 @@ elif form.startswith("int"):
 else:
     kind = np.float32 if form == "float32" else np.float64
     values = lambda i: np.arange(channels, dtype=kind) + kind(i * channels)
+if start < 0:
+    start = pylsl.local_clock()
+    print(start, flush=True)
 began, i = time.perf_counter(), 0
 while says["count"] == 0 or i < says["count"]:
     n = says["chunk"]

@@ -13,9 +13,13 @@ pub(super) fn draft(found: &[Found]) -> Option<String> {
             .find(|device| device.role == Role::Serial(kind_name(wanted)))
     };
     let adapter = found.iter().find(|device| device.role == Role::Adapter);
+    let stream = found
+        .iter()
+        .find(|d| matches!(d.role, Role::Headset { .. }));
     let headset = serial("cyton")
         .map(|device| ("cyton", device))
-        .or_else(|| serial("thinkgear").map(|device| ("thinkgear", device)));
+        .or_else(|| serial("thinkgear").map(|device| ("thinkgear", device)))
+        .or_else(|| stream.map(|device| ("lsl", device)));
     let video = found.iter().find_map(|device| match device.role {
         Role::Camera(kind) if cfg!(feature = "v4l2") => Some((kind, device)),
         _ => None,
@@ -37,9 +41,15 @@ pub(super) fn draft(found: &[Found]) -> Option<String> {
     if let Some((kind, device)) = headset {
         let _ = write!(
             text,
-            "\n# {}\n[station.eeg]\nkind = \"{kind}\"\nport = {:?}\n",
-            device.what, device.name
+            "\n# {}\n[station.eeg]\nkind = \"{kind}\"\n",
+            device.what
         );
+        let _ = match device.role {
+            Role::Headset { rate_hz } => {
+                writeln!(text, "source_id = {:?}\nrate = {rate_hz}", device.name)
+            }
+            _ => writeln!(text, "port = {:?}", device.name),
+        };
     }
     if let Some((kind, device)) = camera {
         let key = if matches!(device.role, Role::Camera(_)) {

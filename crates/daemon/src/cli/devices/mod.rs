@@ -1,13 +1,16 @@
-//! `wokd devices`: what is plugged in, by names that stay, what each probably is, and who holds it.
+//! `wokd devices`: what is plugged in, by names that stay, what each probably is, and who holds it; and the Lab Streaming
+//! Layer streams of the network.
 
 mod draft;
 mod scan;
+mod streams;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::cli::say::{complain, say};
 use crate::config::Config;
+use crate::lsl::Network;
 use scan::{Found, Roots};
 
 /// Arguments of `wokd devices`.
@@ -22,7 +25,11 @@ pub struct Args {
 /// write or the file could not be written.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    let found = scan::scan(&Roots::default());
+    let mut found = scan::scan(&Roots::default());
+    match streams::find(&Network::default()) {
+        Ok(streams) => found.extend(streams),
+        Err(error) => complain!("LSL streams cannot be looked for: {error}"),
+    }
     say!("{}", list(&found).trim_end());
     let Some(file) = &args.write else {
         return ExitCode::SUCCESS;
@@ -45,7 +52,7 @@ pub fn run(args: &Args) -> ExitCode {
 fn list(found: &[Found]) -> String {
     use std::fmt::Write as _;
     if found.is_empty() {
-        return "no serial port, camera or microphone was found; plug one in, and look at `wokd doctor`\n".to_owned();
+        return "no serial port, camera, microphone or LSL stream was found; plug one in, and look at `wokd doctor`\n".to_owned();
     }
     let mut text = String::new();
     for device in found {

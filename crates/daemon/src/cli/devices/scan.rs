@@ -36,6 +36,11 @@ pub(super) enum Role {
     Camera(&'static str),
     /// A microphone of ALSA.
     Microphone,
+    /// A headset's Lab Streaming Layer stream.
+    Headset {
+        /// Its nominal rate.
+        rate_hz: u32,
+    },
     /// Nothing the daemon uses.
     Other,
 }
@@ -45,7 +50,7 @@ pub(super) enum Role {
 pub(super) struct Found {
     /// The name to configure: one that stays.
     pub(super) name: String,
-    /// The device file behind it now; empty for a sound card.
+    /// The device file behind it now; empty for a sound card and a stream.
     pub(super) real: PathBuf,
     /// What it probably is.
     pub(super) what: String,

@@ -21,7 +21,7 @@ use super::{Network, StreamInfo, host_name};
 use crate::clock::Clock;
 use crate::sources::StopToken;
 
-/// Samples that wait for a client before it is dropped: more than three minutes of scores.
+/// Pushes that wait for a client before it is dropped: more than three minutes of hops.
 const QUEUE: usize = 1024;
 
 /// What an outlet's clients did so far.
@@ -113,17 +113,26 @@ impl Outlet {
         &self.shared.info
     }
 
-    /// Gives every client a sample of 32-bit floats that was true at `at`.
+    /// Gives every client samples of 32-bit floats, one behind the other. The first was true at `at`, and the others, of
+    /// a regular stream, each a nominal period later.
     pub fn push(&self, at: HostTime, values: &[f32]) {
-        if self.shared.readers().is_empty() {
+        let channels = (self.shared.info.channels as usize).max(1);
+        if self.shared.readers().is_empty() || values.len() < channels {
             return;
         }
-        let numbers: Vec<Number> = values.iter().map(|v| Number::Float32(*v)).collect();
-        let mut bytes = vec![0; 9 + 4 * numbers.len()];
-        let stamp = Stamp::Seconds(at.as_secs_f64());
-        if encode(stamp, &numbers, ByteOrder::Little, &mut bytes).is_ok() {
-            self.shared.give(&bytes.into());
+        let mut bytes = vec![0; 8 + values.len() / channels * (1 + 4 * channels)];
+        let mut numbers = Vec::with_capacity(channels);
+        let (mut stamp, mut len) = (Stamp::Seconds(at.as_secs_f64()), 0);
+        for sample in values.chunks_exact(channels) {
+            numbers.clear();
+            numbers.extend(sample.iter().map(|value| Number::Float32(*value)));
+            match encode(stamp, &numbers, ByteOrder::Little, &mut bytes[len..]) {
+                Ok(written) => len += written,
+                Err(_) => return,
+            }
+            stamp = Stamp::Deduced;
         }
+        self.shared.give(&bytes[..len].into());
     }
 
     /// Gives every client a sample of one text that was true at `at`.

@@ -43,13 +43,15 @@ pub(super) fn run(shared: &Shared, own: UdpSocket) {
         let _ = poll(&mut fds, Some(&TURN));
         for socket in &sockets {
             while let Ok((n, from)) = socket.recv_from(&mut buffer) {
-                answer(shared, &own, socket, &buffer[..n], from);
+                answer(shared, &own, &buffer[..n], from);
             }
         }
     }
 }
 
-fn answer(shared: &Shared, own: &UdpSocket, socket: &UdpSocket, datagram: &[u8], from: SocketAddr) {
+/// Answers from the outlet's own socket: its address is where the feed is, and from a loopback address the kernel sends
+/// nothing to another machine, which may well ask.
+fn answer(shared: &Shared, own: &UdpSocket, datagram: &[u8], from: SocketAddr) {
     let received = shared.clock.now().as_secs_f64();
     if let Some(query) = TimeQuery::parse(datagram) {
         let reply = TimeReply {
@@ -59,7 +61,7 @@ fn answer(shared: &Shared, own: &UdpSocket, socket: &UdpSocket, datagram: &[u8],
             replied: shared.clock.now().as_secs_f64(),
         };
         // One that cannot leave is one that is lost.
-        let _ = socket.send_to(reply.to_string().as_bytes(), from);
+        let _ = own.send_to(reply.to_string().as_bytes(), from);
     } else if let Some(query) = Query::parse(datagram)
         && Predicate::parse(query.predicate).is_some_and(|p| p.fits(&shared.info))
     {
@@ -69,7 +71,6 @@ fn answer(shared: &Shared, own: &UdpSocket, socket: &UdpSocket, datagram: &[u8],
             xml: &xml,
         };
         let to = SocketAddr::new(from.ip(), query.port);
-        // From the outlet's own socket, whose address is where its feed is.
         let _ = own.send_to(reply.to_string().as_bytes(), to);
     }
 }
