@@ -94,6 +94,23 @@ pub struct Options {
     pub simulated: bool,
 }
 
+/// Whether no other process holds a device.
+///
+/// # Errors
+/// [`Error::Config`] with the one that is held, and who holds it.
+pub fn all_free(config: &Config) -> Result<(), Error> {
+    for (station, device) in config.devices() {
+        if let Some(holder) = device.source.held_by() {
+            let (sensor, place) = (device.sensor, device.source.place().display());
+            return Err(Error::Config(format!(
+                "{}/{sensor}: {place} is in use by {holder}; stop that program",
+                station.id
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// A running daemon.
 pub struct App {
     stop: StopToken,
@@ -111,15 +128,7 @@ impl App {
     /// # Errors
     /// [`Error::Config`] when the model or an outlet of the configuration is not to be had.
     pub fn start(config: &Config, options: Options) -> Result<Self, Error> {
-        for (station, device) in config.devices() {
-            if let Some(holder) = device.source.held_by() {
-                let (sensor, place) = (device.sensor, device.source.place().display());
-                return Err(Error::Config(format!(
-                    "{}/{sensor}: {place} is in use by {holder}; stop that program",
-                    station.id
-                )));
-            }
-        }
+        all_free(config)?;
         let settings = model::Settings {
             path: config.model.path.clone(),
             provider: config.model.provider,

@@ -1,5 +1,6 @@
 //! The command line: one file for each subcommand, one line for each in `Command`.
 
+pub mod align;
 pub mod check;
 mod cooks;
 pub mod demo;
@@ -41,6 +42,8 @@ enum Command {
     Devices(devices::Args),
     /// Say what keeps the daemon from scoring here, and what to do
     Doctor(doctor::Args),
+    /// Measure how much later each sensor is than the sound, by tosses or knocks
+    Align(align::Args),
     /// Simulate a cook: its event log and its truth
     Simulate(simulate::Args),
     /// Write the model's inputs of simulated cooks, for training
@@ -63,6 +66,7 @@ impl Cli {
             Command::Check(args) => check::run(args),
             Command::Devices(args) => devices::run(args),
             Command::Doctor(args) => doctor::run(args),
+            Command::Align(args) => align::run(args),
             Command::Simulate(args) => simulate::run(args),
             Command::Features(args) => features::run(args),
             Command::Rehearse(args) => rehearse::run(args),

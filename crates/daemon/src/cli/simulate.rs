@@ -26,6 +26,9 @@ pub struct Args {
     /// Event log to write (it must not exist); it holds no answers of a model, so a replay differs from it at every hop
     #[arg(long)]
     log: Option<PathBuf>,
+    /// Strike the wok's rim with the ladle at these seconds, such as 25,26.1,27 (for `wokd align --clap --from`)
+    #[arg(long, value_delimiter = ',', value_name = "SECONDS")]
+    knocks: Vec<f64>,
     /// Truth to write, as JSON; standard output without it
     #[arg(long)]
     truth: Option<PathBuf>,
@@ -57,11 +60,12 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 fn simulate(args: &Args) -> std::io::Result<()> {
-    let config = if args.log.is_some() {
+    let mut config = if args.log.is_some() {
         Config::new(args.dish, args.seed)
     } else {
         Config::physics(args.dish, args.seed)
     };
+    config.knocks.clone_from(&args.knocks);
     let pipeline = rehearsal::pipeline(&config);
     let mut rig = Rig::new(config);
     if let Some(path) = &args.log {

@@ -1,0 +1,198 @@
+//! Where the lags come from: the sensors, live, or a recording.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use wok_core::config::{PipelineConfig, StationConfig};
+use wok_core::event::{Body, Event};
+use wok_core::pipeline::{Output, Pipeline};
+use wok_core::time::SECOND;
+
+use super::Heard;
+use crate::app::{self, Error};
+use crate::cli::run::stop_signal;
+use crate::cli::say::{complain, say};
+use crate::clock::{Clock as _, Monotonic};
+use crate::config::Config;
+use crate::inbox::{Inbox, Taken};
+use crate::record;
+use crate::sources::{self, Source, StopToken};
+
+/// How long a hop waits for its streams: nobody waits for a score, and a sensor that is far too late shall
+/// be found out rather than left out.
+const PATIENCE: i64 = 2 * SECOND;
+/// The longest nap between two looks at the signal to stop.
+const NAP: Duration = Duration::from_millis(200);
+
+/// A pipeline without a model.
+struct Ear {
+    pipeline: Pipeline,
+    clap: bool,
+    stations: u16,
+}
+
+impl Ear {
+    fn new(config: &Config, clap: bool) -> Self {
+        let mut pipeline = Pipeline::new();
+        if clap {
+            pipeline.listen_for_knocks();
+        }
+        let stations = u16::try_from(config.stations.len()).unwrap_or(u16::MAX);
+        Self {
+            pipeline,
+            clap,
+            stations,
+        }
+    }
+
+    fn handle(&mut self, event: &Event) {
+        self.pipeline.handle(event);
+        while let Some(output) = self.pipeline.poll() {
+            // No answer: the next hop overtakes the one that waits for it.
+            if let Output::Infer(step) = output {
+                self.pipeline.recycle(step);
+            }
+        }
+    }
+
+    fn heard(&self) -> Vec<Heard> {
+        let of = |station| {
+            if self.clap {
+                let (knocks, lags) = self.pipeline.knocks(station).unwrap_or_default();
+                Heard { knocks, lags }
+            } else {
+                let lags = self.pipeline.lags(station).copied().unwrap_or_default();
+                Heard { knocks: 0, lags }
+            }
+        };
+        (0..self.stations).map(of).collect()
+    }
+}
+
+/// Listens to the sensors until every lag is known, `seconds` are over or somebody ends it.
+///
+/// # Errors
+/// When a sensor is in use, or the system gives no thread.
+pub(super) fn live(config: &Config, clap: bool, seconds: u32) -> Result<Vec<Heard>, Error> {
+    app::all_free(config)?;
+    let stopped = stop_signal()?;
+    let inbox = Inbox::default();
+    inbox.control(Body::Epoch(Box::new(patient(config.pipeline()))));
+    let feeds: Vec<_> = config
+        .devices()
+        .map(|(_, device)| inbox.feed(device.id, device.ring_bytes()))
+        .collect();
+    let stop = StopToken::default();
+    let sources = config
+        .devices()
+        .zip(feeds)
+        .map(|((station, device), feed)| {
+            let name = format!("{}/{}", station.id, device.sensor);
+            sources::start(
+                &name,
+                &device.source,
+                feed,
+                Arc::new(Monotonic),
+                stop.clone(),
+            )
+        })
+        .collect::<Result<Vec<Source>, _>>()?;
+
+    let mut ear = Ear::new(config, clap);
+    let start = Monotonic.now();
+    let end = start + i64::from(seconds) * SECOND;
+    let (mut seq, mut last, mut told) = (0, start, vec![0; config.stations.len()]);
+    while last < end && !stopped.load(Ordering::Relaxed) {
+        let body = match inbox.take(NAP) {
+            Taken::Body(body) => body,
+            Taken::Nothing => Body::Tick,
+            Taken::Closed => break,
+        };
+        last = last.max(Monotonic.now());
+        let event = Event {
+            seq,
+            at: last,
+            body,
+        };
+        seq += 1;
+        ear.handle(&event);
+        if let Body::Read { device, bytes, .. } = event.body {
+            inbox.recycle(device, bytes);
+        }
+        let heard = ear.heard();
+        for ((told, now), station) in told.iter_mut().zip(&heard).zip(&config.stations) {
+            if now.knocks > *told {
+                *told = now.knocks;
+                say!("heard {} knocks at {}", now.knocks, station.id);
+            }
+        }
+        if is_enough(&heard, config) {
+            break;
+        }
+    }
+    for source in &sources {
+        let state = source.health.state();
+        if !state.up {
+            let why = state
+                .error
+                .unwrap_or_else(|| "nothing comes of it".to_owned());
+            complain!("{}: {why}", source.health.name());
+        }
+    }
+    stop.stop();
+    sources.into_iter().for_each(Source::join);
+    Ok(ear.heard())
+}
+
+/// Hears a recording.
+///
+/// # Errors
+/// When it cannot be read, or is of another configuration.
+pub(super) fn recorded(config: &Config, log: &Path, clap: bool) -> Result<Vec<Heard>, Error> {
+    let fault = |what: String| Error::Config(format!("{}: {what}", log.display()));
+    let (events, broken) = record::read(log).map_err(|error| fault(error.to_string()))?;
+    let mut ear = Ear::new(config, clap);
+    let own = config.pipeline();
+    for mut event in events {
+        if let Body::Epoch(then) = &mut event.body {
+            let differs = own.stations.len() != then.stations.len()
+                || (own.stations.iter().zip(&then.stations)).any(|(now, then)| !is_same(now, then));
+            if differs {
+                return Err(fault(
+                    "was recorded with other stations, sensors or latencies than the configuration has; \
+                     align with the configuration that it was recorded with"
+                        .to_owned(),
+                ));
+            }
+            **then = patient((**then).clone());
+        }
+        ear.handle(&event);
+        // Further knocks of a recording are likely a cook's own clangs.
+        if clap && is_enough(&ear.heard(), config) {
+            return Ok(ear.heard());
+        }
+    }
+    if let Some(broken) = broken {
+        complain!("{}: ends early: {broken}", log.display());
+    }
+    Ok(ear.heard())
+}
+
+fn is_enough(heard: &[Heard], config: &Config) -> bool {
+    let mut all = heard.iter().zip(&config.stations);
+    all.all(|(heard, station)| heard.is_enough(station))
+}
+
+fn patient(config: PipelineConfig) -> PipelineConfig {
+    PipelineConfig {
+        lateness: PATIENCE,
+        ..config
+    }
+}
+
+/// Whether what is found in one holds for the other.
+fn is_same(now: &StationConfig, then: &StationConfig) -> bool {
+    now.id == then.id && now.devices == then.devices
+}
