@@ -57,6 +57,11 @@ pub enum Body {
     },
     /// Nothing but the time.
     Tick,
+    /// The machine slept, and the host's monotonic clock with it, while devices' clocks may have gone on.
+    Slept {
+        /// For how long, nanoseconds.
+        nanos: i64,
+    },
     /// A wish from outside.
     Command(Command),
     /// Another model takes over; every station's model state is forgotten.

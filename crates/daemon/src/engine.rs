@@ -27,6 +27,9 @@ use crate::stepper::Stepper;
 
 /// The longest nap: a stop or a full second's notices are never later than this.
 const NAP: Duration = Duration::from_millis(200);
+/// The machine has slept when its two clocks are so many nanoseconds further apart than before: more than
+/// reading them one after the other makes, less than any sleep.
+const SLEPT: i64 = 10_000_000;
 /// Notices that may wait for the outlets: several seconds of a kitchen of four.
 const NOTICES: usize = 512;
 
@@ -88,6 +91,7 @@ impl Engine {
                 seq: 0,
                 last: HostTime::from_nanos(i64::MIN),
                 told: HostTime::ZERO,
+                slept: None,
                 presence: Vec::new(),
                 flying: 0,
                 pulse,
@@ -186,6 +190,7 @@ struct Loop {
     seq: u64,
     last: HostTime,
     told: HostTime,
+    slept: Option<i64>,
     presence: Vec<[Presence; StreamKind::ALL.len()]>,
     flying: usize,
     pulse: Pulse,
@@ -223,6 +228,22 @@ impl Loop {
     }
 
     fn event(&mut self, body: Body) {
+        if let Some(nanos) = self.just_slept() {
+            let seconds = nanos as f64 * 1e-9;
+            tracing::warn!(seconds, "the machine slept; every clock begins anew");
+            self.handle(Body::Slept { nanos });
+        }
+        self.handle(body);
+    }
+
+    /// For how long the machine slept since this was last asked, if it did.
+    fn just_slept(&mut self) -> Option<i64> {
+        let now = self.clock.slept()?;
+        let before = self.slept.replace(now)?;
+        (now - before > SLEPT).then_some(now - before)
+    }
+
+    fn handle(&mut self, body: Body) {
         self.last = self.last.max(self.clock.now());
         let event = Event {
             seq: self.seq,

@@ -107,6 +107,15 @@ fn live(chaos: u64) -> (usize, usize, Vec<u8>, Vec<u8>) {
     let counter = Arc::clone(&heard);
     let listener = std::thread::spawn(move || verdicts(&notices, shows_hops, &counter));
     std::thread::scope(|scope| {
+        if chaos == 3 {
+            let clock = &clock;
+            scope.spawn(move || {
+                while clock.now() - rehearsal::START < SECONDS / 2 * 1_000_000_000 {
+                    std::thread::sleep(Duration::from_micros(50));
+                }
+                clock.sleep(60_000_000_000);
+            });
+        }
         for (i, (feed, said)) in feeds.iter().zip(&said).enumerate() {
             let clock = &clock;
             scope.spawn(move || {
@@ -164,6 +173,16 @@ fn the_log_of_a_live_run_gives_the_same_verdicts_again() {
         );
         let (events, broken) = record::events(&recorded).unwrap();
         assert_eq!(broken, None);
+        let slept = |event: &Event| {
+            matches!(
+                event.body,
+                Body::Slept {
+                    nanos: 60_000_000_000
+                }
+            )
+        };
+        let sleeps = events.iter().filter(|event| slept(event)).count();
+        assert_eq!(sleeps, usize::from(chaos == 3));
         let mut again = Vec::new();
         let differing = replay(events, &mut stepper(), |verdict: &Verdict| {
             verdict.write_canonical(&mut again)

@@ -28,6 +28,16 @@ struct Device {
     up: bool,
 }
 
+impl Device {
+    /// What it says next has nothing to do with what it said.
+    fn start_anew(&mut self, streams: &mut Streams) {
+        self.driver.reset();
+        for kind in &self.kinds {
+            streams.forget(*kind);
+        }
+    }
+}
+
 impl Station {
     /// A station whose hops lie on `grid`.
     #[must_use]
@@ -99,10 +109,14 @@ impl Station {
     pub fn link(&mut self, id: DeviceId, up: bool) {
         if let Some(device) = self.devices.iter_mut().find(|d| d.id == id) {
             device.up = up;
-            device.driver.reset();
-            for kind in &device.kinds {
-                self.streams.forget(*kind);
-            }
+            device.start_anew(&mut self.streams);
+        }
+    }
+
+    /// The machine slept: whatever a device says next belongs to a new segment.
+    pub fn slept(&mut self) {
+        for device in &mut self.devices {
+            device.start_anew(&mut self.streams);
         }
     }
 

@@ -344,3 +344,36 @@ fn what_a_returned_device_says_of_closed_hops_is_late() {
     let late = account.dropped[DropReason::Late as usize];
     assert!((75..=125).contains(&late), "{late} of 150 are late");
 }
+
+#[test]
+fn a_sleep_of_the_machine_begins_a_segment_that_no_hop_spans() {
+    let mut station = all();
+    let mut hop = Hop::empty();
+    let mut used = Counts::default();
+    let mut whole = Vec::new();
+    for ms in 0..4000 {
+        let at = HostTime::from_nanos(ms * MS);
+        // The devices went on for 7.5 s and somebody emptied their buffers; the host's clock stood still.
+        let device_ms = if ms < 1700 { ms } else { ms + 7500 };
+        if ms == 1700 {
+            station.slept();
+        }
+        feed(&mut station, device_ms, at, |_| false);
+        while station.is_due(at) {
+            for (sum, n) in used.iter_mut().zip(station.close(&mut hop)) {
+                *sum += n;
+            }
+            check_balance(&station, &used);
+            let all = [hop.eeg.presence, hop.audio.presence];
+            whole.push(all.iter().all(|p| *p == Presence::Present));
+        }
+    }
+    // Hop 8 holds the sleep; a segment's first samples settle in the one after it.
+    assert!(!whole[8], "{whole:?}");
+    assert!(whole[4..8].iter().all(|w| *w), "{whole:?}");
+    assert!(whole[11..18].iter().all(|w| *w), "{whole:?}");
+    for kind in [StreamKind::Eeg, StreamKind::Audio] {
+        let status = station.clock(kind).unwrap().status().unwrap();
+        assert_eq!(status.segments, 2, "{kind:?}");
+    }
+}

@@ -78,6 +78,9 @@ fn bodies() -> Vec<Body> {
             tick: 77,
         },
         Body::Tick,
+        Body::Slept {
+            nanos: 7_000_000_000,
+        },
         Body::Command(Command::Bypass {
             station: 1,
             on: true,

@@ -66,6 +66,10 @@ pub(super) fn write(event: &Event, out: &mut Vec<u8>) {
             w.time(*received);
             w.u64(*tick);
         }
+        Body::Slept { nanos } => {
+            w.u8(11);
+            w.u64(nanos.cast_unsigned());
+        }
         Body::InferDone {
             station,
             hop,
@@ -126,6 +130,9 @@ pub(super) fn read(body: &[u8]) -> Option<Event> {
             sent: r.time()?,
             received: r.time()?,
             tick: r.u64()?,
+        },
+        11 => Body::Slept {
+            nanos: r.u64()?.cast_signed(),
         },
         _ => return None,
     };

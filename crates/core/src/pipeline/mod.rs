@@ -116,6 +116,7 @@ impl Pipeline {
                 }
             }
             Body::Tick => {}
+            Body::Slept { .. } => self.lanes.iter_mut().for_each(|lane| lane.station.slept()),
             Body::Command(command) => self.command(command),
             Body::ModelSwap { .. } => self.lanes.iter_mut().for_each(Lane::forget_model),
             Body::InferDone {
