@@ -7,9 +7,11 @@
 )]
 
 mod daemon;
+mod far;
 mod hostile;
 mod inlet;
 mod latency;
 mod outlet;
 mod peer;
 mod source;
+mod two_clocks;
