@@ -142,13 +142,8 @@ impl Far {
 /// What an inlet of the real liblsl knew.
 pub(crate) fn theirs(mut peer: Peer) -> Vec<Seen> {
     let seen: Vec<(f64, f64)> = serde_json::from_str(&peer.line()).unwrap();
-    let first = seen[0].0;
-    seen.iter()
-        .map(|&(at, error)| Seen {
-            at: at - first,
-            error,
-        })
-        .collect()
+    let seen = seen.into_iter();
+    seen.map(|(at, error)| Seen { at, error }).collect()
 }
 
 /// The driver behind the source, and beside it the same clock, which tells more.
