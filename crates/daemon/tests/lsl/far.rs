@@ -223,9 +223,12 @@ impl Ear {
                 mapped = Some(at);
             }
         });
+        let tick = (stamp * 1e9).round() as u64;
+        self.clock.reach(tick);
         let (Some(mapped), Some(sigma)) = (mapped, self.clock.uncertainty_seconds()) else {
             return;
         };
+        assert_eq!(self.clock.host(tick), Some(mapped));
         let start = *self.start.get_or_insert(read_at);
         self.ends.get_or_insert([(stamp, truth); 2])[1] = (stamp, truth);
         self.seen.push(Seen {
