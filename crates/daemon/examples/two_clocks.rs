@@ -29,6 +29,15 @@ const WARM_UP: f64 = 10.0;
 const NEAR: f64 = 1e-3;
 /// Rates of the senders that run at once, and what their clocks show more than ours in seconds.
 const SENDERS: [(f64, f64); 2] = [(100.0, 50_000.0), (-80.0, 3.0)];
+/// More of them, where half a minute of a link tells little.
+const MORE: [(f64, f64); 6] = [
+    (100.0, 50_000.0),
+    (-80.0, 3.0),
+    (60.0, 900.0),
+    (-40.0, 40.0),
+    (20.0, 5.0),
+    (-100.0, 100.0),
+];
 /// One whose rate is ours.
 const EVEN: (f64, f64) = (0.0, 700.0);
 
@@ -43,7 +52,7 @@ fn main() {
     tell("even", &follow(Far::start, &[EVEN]));
     tell("bare", &follow(Far::start, &SENDERS));
     tell("loaded", &loaded(|| follow(Far::start, &SENDERS)));
-    tell("wifi", &follow(Far::behind_a_relay, &SENDERS));
+    tell("wifi", &follow(Far::behind_a_relay, &MORE));
 }
 
 /// Follows senders of such clocks, all at once.
