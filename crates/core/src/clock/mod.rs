@@ -109,6 +109,14 @@ impl Clock {
         true
     }
 
+    /// Publishes the map as far as `tick`, by what is known: for ticks that are asked about before any that this
+    /// clock learns from is as late.
+    pub fn reach(&mut self, tick: u64) {
+        if let Some(segment) = &mut self.segment {
+            segment.reach(segment.x(tick, self.tick_ns));
+        }
+    }
+
     fn begin(&mut self, tick: u64, at: HostTime) -> &mut Segment {
         self.segments += 1;
         self.segment.insert(Box::new(Segment::anchored(tick, at)))

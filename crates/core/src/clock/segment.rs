@@ -119,6 +119,13 @@ impl Segment {
         true
     }
 
+    /// Publishes the map as far as `x`, unless that is so late that what is known would be void.
+    pub(super) fn reach(&mut self, x: f64) {
+        if x <= self.newest + SILENCE {
+            self.publish(x);
+        }
+    }
+
     /// Whether an offset may belong to this segment: not out of order, not long after the last, not
     /// earlier than delay can explain.
     fn admits(&mut self, x: f64, offset: f64) -> bool {

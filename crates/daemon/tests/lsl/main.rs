@@ -8,6 +8,7 @@
 
 mod daemon;
 mod devices;
+mod far;
 mod hostile;
 mod inlet;
 mod latency;
@@ -15,3 +16,4 @@ mod outlet;
 mod peer;
 mod signals;
 mod source;
+mod two_clocks;

@@ -58,17 +58,17 @@ impl Lab {
 
     /// Starts a script of this folder.
     pub(crate) fn run(&self, script: &str, args: &[&str]) -> Peer {
+        Peer::start(self.command(script).args(args))
+    }
+
+    /// A script of this folder, on this network.
+    pub(crate) fn command(&self, script: &str) -> Command {
         let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lsl");
-        let mut child = Command::new(python())
+        let mut command = Command::new(python());
+        command
             .arg(here.join(script))
-            .args(args)
-            .env("LSLAPICFG", self.folder.path().join("lsl_api.cfg"))
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let child = Reaped(child);
-        Peer { child, lines }
+            .env("LSLAPICFG", self.folder.path().join("lsl_api.cfg"));
+        command
     }
 
     /// An outlet that waits for its first reader.
@@ -116,6 +116,13 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let child = Reaped(child);
+        Self { child, lines }
+    }
+
     #[track_caller]
     pub(crate) fn line(&mut self) -> String {
         self.lines.next().expect("the script has ended").unwrap()

@@ -92,6 +92,7 @@ fn list() -> String {
 fn measure(workspace: &Workspace, bench: &Bench) -> Vec<Row> {
     let (mut measured, error) = match bench.source {
         Source::Example { .. } => example(workspace, &bench.source),
+        Source::Beside { example } => beside_peers(workspace, example),
         Source::Build => build(workspace),
         Source::Gpu => gpu::measure(workspace),
     };
@@ -182,6 +183,17 @@ fn example(workspace: &Workspace, source: &Source) -> Measured {
         };
     }
     rows_of(&mut command)
+}
+
+fn beside_peers(workspace: &Workspace, example: &str) -> Measured {
+    let ready =
+        setup::python::provide(workspace).and_then(|()| setup::faketime::provide(workspace));
+    if let Err(error) = ready {
+        return (vec![], Some(error));
+    }
+    let mut command = workspace.cargo();
+    command.args(["run", "--quiet", "--release", "-p", "wokd"]);
+    rows_of(command.args(["--example", example]))
 }
 
 /// Times a release build of the workspace in a folder of its own.

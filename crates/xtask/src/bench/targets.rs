@@ -27,6 +27,11 @@ pub(crate) enum Source {
         /// Its arguments.
         args: &'static [&'static str],
     },
+    /// An example of the daemon that prints such lines, and runs liblsl beside itself, and libfaketime.
+    Beside {
+        /// Its name.
+        example: &'static str,
+    },
     /// A clean release build of the whole workspace.
     Build,
     /// The model on a CUDA GPU.
@@ -203,6 +208,21 @@ pub(crate) const BENCHES: &[Bench] = &[
             ("clock_coverage_least", "%", AtLeast(93.0)),
             ("clock_coverage_most", "%", AtMost(97.0)),
             ("clock_sample", "ns", AtMost(100.0)),
+        ],
+    },
+    Bench {
+        name: "two-clocks",
+        about: "how well the clock of a process is known that libfaketime gave another rate, beside liblsl's inlet",
+        only_when_named: true,
+        source: Source::Beside {
+            example: "two_clocks",
+        },
+        peer: None,
+        rows: &[
+            ("two_clocks_even", "µs", Reported),
+            ("two_clocks_bare", "µs", Reported),
+            ("two_clocks_loaded", "µs", Reported),
+            ("two_clocks_wifi", "µs", Reported),
         ],
     },
     Bench {

@@ -2,6 +2,7 @@
 
 pub(crate) mod alsa;
 mod debian;
+pub(crate) mod faketime;
 pub(crate) mod mosquitto;
 pub(crate) mod onnxruntime;
 pub(crate) mod prometheus;
@@ -26,6 +27,7 @@ const PARTS: &[(&str, Provide)] = &[
     ("alsa", alsa::provide),
     ("mosquitto", mosquitto::provide),
     ("prometheus", prometheus::provide),
+    ("faketime", faketime::provide),
     ("python", python::provide),
 ];
 

@@ -57,6 +57,8 @@ impl Lsl {
     /// Host time of a stamp in nanoseconds of the sender's clock, learning from its arrival.
     fn host(&mut self, stamp: u64, read_at: HostTime) -> HostTime {
         self.by_arrival.observe(stamp, read_at);
+        // Samples come between probes, and after the last of those that a lossy link lets through.
+        self.by_probe.reach(stamp);
         self.by_probe
             .host(stamp)
             .filter(|at| (*at - read_at).abs() < FAR)

@@ -115,6 +115,32 @@ fn probes_say_when_a_stamp_was_and_the_arrival_where_there_are_none() {
 }
 
 #[test]
+fn stamps_go_on_at_the_known_rate_between_probes_and_without_them() {
+    let mut driver = Lsl::new(250);
+    let mut last = 0;
+    for i in 0..28 * 250 {
+        // 100 ppm fast.
+        let stamp = i * 4 * MS;
+        let truth = 100 * SECOND + stamp - stamp / 10_000;
+        let delay = |n| MS + n * 7919 % 1000 * 1000;
+        if i % 16 == 0 && i < 20 * 250 {
+            let [sent, received] = [truth - delay(i), truth + delay(i / 16 * 31)];
+            let times = [sent, received].map(HostTime::from_nanos);
+            driver.probe(stamp.cast_unsigned(), times[0], times[1]);
+        }
+        let read_at = HostTime::from_nanos(truth + MS);
+        let at = driver.host(stamp.cast_unsigned(), read_at).as_nanos();
+        if i > 10 * 250 {
+            assert!((at - truth).abs() < MS / 10, "{} ns at {i}", at - truth);
+            // A map is slewed by half a thousandth.
+            let step = at - last - 4 * MS;
+            assert!(step.abs() < 3000, "{step} ns at {i}");
+        }
+        last = at;
+    }
+}
+
+#[test]
 fn dropped_blocks_are_a_gap_and_late_joiners_wait_for_a_header() {
     let mut driver = Lsl::new(250);
     let stamps = regular(2000);
