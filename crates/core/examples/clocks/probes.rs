@@ -90,6 +90,8 @@ fn run(path: Path, cadence: Cadence, random: &mut Random) -> (f64, f64) {
             offset += drift * step;
             drift += WANDER_PPM * 1e-6 * (step / 1e9).sqrt() * random.gaussian();
             if device > WARM_UP {
+                // As the driver does for every sample.
+                clock.reach(device as u64);
                 let host = clock
                     .host(device as u64)
                     .map_or(f64::NAN, |t| t.as_nanos() as f64);

@@ -23,6 +23,10 @@ const FLOOR: f64 = -14.0;
 const DRIFT: f64 = 100e-6;
 /// An innovation beyond this many standard deviations counts as that many.
 const CLIP: f64 = 4.0;
+/// Innovations beyond that, all to one side, for so many nanoseconds and observations are no outliers: the
+/// oscillator is another than was thought (a shock, a step of temperature), and the filters open up.
+const ASTRAY: f64 = 5e9;
+const ASTRAY_LEAST: u32 = 4;
 
 /// What is known of the offset at some place of the device's time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,6 +86,14 @@ impl Filter {
         }
     }
 
+    /// Begins anew from `offset`, which it missed ever further for `dx` nanoseconds.
+    fn open(&mut self, offset: f64, dx: f64) {
+        let missed = offset - self.offset;
+        self.oo += missed * missed;
+        self.od = 0.0;
+        self.dd += (missed / dx).powi(2);
+    }
+
     /// Takes an observation in; returns its log-likelihood.
     fn update(&mut self, offset: f64, noise: f64) -> f64 {
         let variance = self.oo + noise;
@@ -106,6 +118,34 @@ pub(super) struct Bank {
     x: f64,
     noise: f64,
     seen: u32,
+    astray: Astray,
+}
+
+/// Innovations beyond the clip that lie to one side.
+#[derive(Debug, Clone, Copy, Default)]
+struct Astray {
+    since: f64,
+    count: u32,
+    side: f64,
+}
+
+impl Astray {
+    /// Takes the next innovation, in standard deviations; gives whether they are no outliers any more.
+    fn take(&mut self, x: f64, deviations: f64) -> bool {
+        if deviations.abs() <= CLIP {
+            self.count = 0;
+            return false;
+        }
+        if self.count == 0 || deviations.signum() != self.side {
+            *self = Self {
+                since: x,
+                count: 0,
+                side: deviations.signum(),
+            };
+        }
+        self.count += 1;
+        self.count >= ASTRAY_LEAST && x - self.since >= ASTRAY
+    }
 }
 
 impl Bank {
@@ -117,6 +157,7 @@ impl Bank {
             x: 0.0,
             noise: 1.0,
             seen: 0,
+            astray: Astray::default(),
         }
     }
 
@@ -133,12 +174,29 @@ impl Bank {
         let dx = (x - self.x).max(0.0);
         self.x = x;
         let keep = (-dx / MEMORY).exp();
-        let mut best = f64::NEG_INFINITY;
         for (i, filter) in self.filters.iter_mut().enumerate() {
             filter.oo *= scale;
             filter.od *= scale;
             filter.dd *= scale;
             *filter = filter.ahead(dx, i);
+        }
+        let heaviest = (0..MODELS).fold(0, |best, i| {
+            if self.weights[i] > self.weights[best] {
+                i
+            } else {
+                best
+            }
+        });
+        let mut believed = self.filters[heaviest];
+        let deviations = (offset - believed.offset) / (believed.oo + noise).sqrt();
+        if self.astray.take(x, deviations) {
+            // All of them go on from here, or those that strayed further would count as doubt for ever.
+            believed.open(offset, x - self.astray.since);
+            self.astray.count = 0;
+            self.filters = [believed; MODELS];
+        }
+        let mut best = f64::NEG_INFINITY;
+        for (i, filter) in self.filters.iter_mut().enumerate() {
             let likelihood = filter.update(offset, noise);
             let log_weight = &mut self.log_weights[i];
             *log_weight = keep * *log_weight + (1.0 - keep) * PRIOR[i].ln() + likelihood;
@@ -210,5 +268,34 @@ impl Bank {
             .zip(self.weights)
             .map(|(filter, weight)| filter.of_a_crystal().drift * weight)
             .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shocked_oscillator_is_believed_after_five_seconds() {
+        for noise in [1.0, 1e6] {
+            let mut bank = Bank::new();
+            let mut dice = 1u32;
+            let mut errors = [0.0f64; 2];
+            for i in 0..300u32 {
+                let x = f64::from(i) * 200e6;
+                let truth = if i < 100 { 0.0 } else { 80e-6 * (x - 20e9) };
+                dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let uniform = f64::from(dice >> 8) / f64::from(1u32 << 24) - 0.5;
+                bank.take(x, truth + uniform * (12.0f64 * noise).sqrt(), noise);
+                let error = bank.at(x).map_or(0.0, |e| e.offset - truth).abs();
+                let late = usize::from(i > 150);
+                errors[late] = errors[late].max(error);
+            }
+            // Five seconds of 80 ppm are 400 µs.
+            assert!(
+                errors[0] < 450e3 && errors[1] < 3.0 * noise.sqrt(),
+                "{errors:?}"
+            );
+        }
     }
 }

@@ -99,6 +99,8 @@ impl Clock {
         if received < sent {
             return false;
         }
+        // What is late by a fixed time is so by either way.
+        let (sent, received) = (sent - self.latency, received - self.latency);
         if let Some(segment) = &mut self.segment
             && segment.probe(segment.x(tick, self.tick_ns), sent, received)
         {

@@ -320,6 +320,20 @@ fn an_answer_from_before_its_question_changes_nothing() {
 }
 
 #[test]
+fn a_fixed_latency_counts_for_probes_too() {
+    let mut clock = Clock::new(1e6, 60_000_000);
+    let at = |ms: u64| HostTime::from_nanos(i64::try_from(ms).unwrap() * 1_000_000);
+    for ms in (1000..30_000).step_by(125) {
+        clock.probe(ms, at(ms - 2), at(ms + 2));
+        // Ten of the sixty milliseconds are the way here.
+        clock.observe(ms, at(ms + 10));
+    }
+    assert_eq!(clock.status().unwrap().segments, 1);
+    let late = at(30_000) - clock.host(30_000).unwrap();
+    assert!((late - 60_000_000).abs() < 100_000, "{late}");
+}
+
+#[test]
 fn any_numbers_are_survived() {
     let mut random = Random(13);
     let mut clock = Clock::new(TICK, 0);

@@ -84,8 +84,8 @@ impl Edges {
     }
 
     /// From when to when a stream is to be looked at, seconds since the grid opened.
-    pub(super) fn span(bout: &Bout) -> (f64, f64) {
-        (bout.start - MARGIN, bout.end() + MARGIN)
+    pub(super) fn span(start: f64, end: f64) -> (f64, f64) {
+        (start - MARGIN, end + MARGIN)
     }
 
     pub(super) fn clear(&mut self) {
@@ -103,17 +103,23 @@ impl Edges {
 
     /// The power at rest, by the median of all; `None` where there is too little to tell.
     pub(super) fn median(&mut self) -> Option<f32> {
-        let never = f64::INFINITY..f64::INFINITY;
         if !self.lay() {
             return None;
         }
         self.sum(|v| v);
-        self.rest_outside(&never).map(|rest| rest.max(1e-9))
+        self.rest(|_| true).map(|rest| rest.max(1e-9))
     }
 
     /// How many values lie between two times, with fractions, and their mean; after `median`.
     pub(super) fn mean(&self, from: f64, to: f64) -> (f64, f64) {
-        let at = |t| Cursor::default().at(t, &self.borders, &self.sums);
+        let at = |t| {
+            let before = self.borders.partition_point(|border| *border < t);
+            Cursor(before.saturating_sub(1).min(self.borders.len() - 2)).at(
+                t,
+                &self.borders,
+                &self.sums,
+            )
+        };
         let ((a, x), (b, y)) = (at(from), at(to));
         (b - a, (y - x) / (b - a).max(1e-9))
     }
@@ -129,7 +135,7 @@ impl Edges {
         levels: &mut Levels,
         out: &mut [f32; LAGS],
     ) -> Option<f64> {
-        let (from, to) = Self::span(bout);
+        let (from, to) = Self::span(bout.start, bout.end());
         let n = self.times.len();
         // A hole at either end would be an edge of its own.
         if !self.lay() || self.times[0] > from + HOLE || self.times[n - 1] < to - HOLE {
@@ -210,14 +216,16 @@ impl Edges {
     /// The power at rest: from the median outside a bout that lies `lag` later, since the bouts before and
     /// after, and whatever else stirs, are outside too.
     fn resting(&mut self, bout: &Bout, lag: f64) -> Option<f32> {
-        self.rest_outside(&(bout.start + lag - GUARD..bout.end() + lag + GUARD))
+        let bout = bout.start + lag - GUARD..bout.end() + lag + GUARD;
+        self.rest(|t| !bout.contains(&t))
     }
 
-    fn rest_outside(&mut self, bout: &core::ops::Range<f64>) -> Option<f32> {
+    /// The power at rest by the median of the values whose times count.
+    fn rest(&mut self, counts: impl Fn(f64) -> bool) -> Option<f32> {
         let all = self.times.iter().zip(&self.values);
         self.outside.clear();
         self.outside
-            .extend(all.filter(|(t, _)| !bout.contains(t)).map(|(_, v)| *v));
+            .extend(all.filter(|(t, _)| counts(**t)).map(|(_, v)| *v));
         let middle = self.outside.len() / 2;
         if middle < 3 {
             return None;

@@ -4,32 +4,35 @@
 //!
 //! The sound times the knocks. In the other streams something is up around each of them: for every lag
 //! the values near the knocks and those away from them are taken for normal variates of two powers, and
-//! the profile of that likelihood, as a density over the lags, gives the lag and its interval.
+//! the profile of that likelihood, as a profile over the lags, gives the lag and its interval.
 //!
 //! **What is assumed of a knock:** the muscles work before the hit ([`EEG`]), and the picture moves
 //! around it ([`THERMAL`]). What differs from that by some tens of milliseconds is no error that knocks can show.
 
+use super::FRAME_S;
 use super::edges::{Edges, LAGS, lag_of};
 use super::lag::{Estimate, Lag, Unknown};
 use super::muscle::Muscle;
 use super::onset::Onsets;
 use super::sway::Sway;
-use super::{Bout, FRAME_S};
 
 /// Fewest knocks, and the most that are a deliberate row.
 pub const LEAST: usize = 3;
 const MOST: usize = 12;
-/// How strong an onset is a knock, in spreads above the usual growth, and at least so much of the row's
+/// How strong an onset is a knock (these numbers down to `RIVAL` are design choices; simulated knocks have
+/// 25 to 60), in spreads above the usual growth, and at least so much of the row's
 /// strongest.
 const STRONG: f32 = 8.0;
 const LIKE: f32 = 0.35;
+/// Frames to either side of a peak of onset strength.
+const SIDE: u64 = 8;
 /// Knocks of a row are so far apart, seconds.
 const APART: core::ops::Range<f64> = 0.4..2.2;
 /// What is not normal about the values takes so much off what they say.
 const SHARED: f64 = 3.0;
 /// A stream shows knocks from this gain in log-likelihood on, shared out.
 const SHOWS: f64 = 4.0;
-/// Lags are usually about so small: the scale of a Cauchy density, whose tails forbid none, seconds.
+/// Lags are usually about so small: the scale of a Cauchy profile, whose tails forbid none, seconds.
 const USUAL: f64 = 0.1;
 /// A 95 % interval wider than this to either side is no answer, seconds.
 const VAGUE: f64 = 0.12;
@@ -44,19 +47,21 @@ struct Shape {
     /// Seconds before the hit from which on the stream is up, and after it until which.
     before: f64,
     after: f64,
-    /// How far off the above is, which no row of knocks averages out, seconds; by simulated knocks
-    /// (`cargo run --release -p wokd --example lag 16 60 gy 8 cyton --knocks`).
+    /// Standard deviation of what no row of knocks averages out, seconds: people do not knock as it says
+    /// above (design choice; simulated knocks are of much the same shape and err by less,
+    /// `cargo run --release -p wokd --example lag 16 60 gy 8 cyton --knocks`).
     systematic: f64,
 }
 
-/// The arm works, and has let go when the ladle hits (drummers: Fujii et al. 2009, Exp Brain Res 194:587).
+/// The arm works, and has let go when the ladle hits, as drummers' wrists do (Fujii et al. 2009, Neurosci
+/// Lett 459:69); that neck and shoulder do the same, and for how long, is a design choice.
 const EEG: Shape = Shape {
     before: 0.16,
     after: 0.03,
     systematic: 0.02,
 };
 
-/// The hand with the ladle comes and goes, and the wok rocks.
+/// The hand with the ladle comes and goes, and the wok rocks (design choice).
 const THERMAL: Shape = Shape {
     before: 0.25,
     after: 0.3,
@@ -66,31 +71,32 @@ const THERMAL: Shape = Shape {
 /// The lags that knocks tell.
 #[derive(Debug)]
 pub(super) struct Knocks {
+    /// When each was, seconds since the grid opened, and how strong.
     row: Vec<(f64, f32)>,
+    /// The row has become longer than a deliberate one.
+    too_long: bool,
     /// The onset frame that is looked at next.
     next: u64,
     edges: Edges,
-    eeg: Density,
-    thermal: Density,
+    eeg: Profile,
+    thermal: Profile,
     /// Knocks in the rows that count.
     pub(super) heard: u32,
 }
 
 /// What the rows so far say of one stream.
 #[derive(Debug)]
-struct Density {
+struct Profile {
+    /// The log-likelihood of every lag, over that of no knock showing.
     says: [f64; LAGS],
-    /// The gain over no knock showing.
-    gain: f64,
     any: bool,
     shape: &'static Shape,
 }
 
-impl Density {
+impl Profile {
     fn new(shape: &'static Shape) -> Self {
         Self {
             says: [0.0; LAGS],
-            gain: 0.0,
             any: false,
             shape,
         }
@@ -101,30 +107,39 @@ impl Knocks {
     pub(super) fn new() -> Self {
         Self {
             row: Vec::with_capacity(MOST),
+            too_long: false,
             next: 0,
             edges: Edges::new(),
-            eeg: Density::new(&EEG),
-            thermal: Density::new(&THERMAL),
+            eeg: Profile::new(&EEG),
+            thermal: Profile::new(&THERMAL),
             heard: 0,
         }
     }
 
-    /// Looks at what a hop added; gives whether a row ended that counts.
-    pub(super) fn hop(&mut self, onsets: &Onsets, muscle: &Muscle, sway: &Sway) -> bool {
+    /// Looks at what a hop added.
+    pub(super) fn hop(&mut self, onsets: &Onsets, muscle: &Muscle, sway: &Sway) {
         // The frames to either side tell a peak.
         let last = onsets.next.saturating_sub(SIDE + 1);
-        let mut counted = false;
         for frame in self.next..last {
-            counted |= self.frame(frame, onsets, muscle, sway);
+            self.frame(frame, onsets, muscle, sway);
         }
         self.next = self.next.max(last);
-        counted
     }
 
-    fn frame(&mut self, frame: u64, onsets: &Onsets, muscle: &Muscle, sway: &Sway) -> bool {
+    /// Forgets what streams said that have gone: their delay may be another when they return.
+    pub(super) fn forget(&mut self, eeg: bool, thermal: bool) {
+        for (gone, profile) in [(eeg, &mut self.eeg), (thermal, &mut self.thermal)] {
+            if gone && profile.any {
+                *profile = Profile::new(profile.shape);
+            }
+        }
+    }
+
+    fn frame(&mut self, frame: u64, onsets: &Onsets, muscle: &Muscle, sway: &Sway) {
         let now = frame as f64 * FRAME_S;
-        let over = self.row.last().is_some_and(|(at, _)| now - at > APART.end);
-        let counted = over && self.end(muscle, sway);
+        if self.row.last().is_some_and(|(at, _)| now - at > APART.end) {
+            self.end(muscle, sway);
+        }
         let strength = onsets.at(frame);
         let around = frame.saturating_sub(SIDE)..=frame + SIDE;
         let is_peak = around
@@ -139,52 +154,46 @@ impl Knocks {
                     *knock = (at, strength);
                 }
             } else if self.row.len() == MOST {
-                self.row.clear();
+                self.too_long = true;
+                self.row.remove(0);
+                self.row.push((at, strength));
             } else {
                 self.row.push((at, strength));
             }
         }
-        counted
     }
 
     /// A row has ended.
-    fn end(&mut self, muscle: &Muscle, sway: &Sway) -> bool {
+    fn end(&mut self, muscle: &Muscle, sway: &Sway) {
         let loudest = self.row.iter().fold(0.0f32, |most, k| most.max(k.1));
         self.row.retain(|knock| knock.1 >= LIKE * loudest);
-        let counts = self.row.len() >= LEAST;
+        let whole = self.row.windows(2).all(|k| k[1].0 - k[0].0 <= APART.end);
+        let counts = self.row.len() >= LEAST && whole && !self.too_long;
         if let (true, Some(first), Some(last)) = (counts, self.row.first(), self.row.last()) {
-            // All that the streams' `around` look at is where a bout begins and ends.
-            let bout = Bout {
-                start: first.0,
-                period: last.0 - first.0,
-                tosses: 1,
-            };
+            let span = Edges::span(first.0, last.0);
             self.edges.clear();
-            muscle.around(&bout, &mut self.edges);
+            muscle.around(span, &mut self.edges);
             self.eeg.add(&self.row, &mut self.edges);
             self.edges.clear();
-            sway.around(&bout, &mut self.edges);
+            sway.around(span, &mut self.edges);
             self.thermal.add(&self.row, &mut self.edges);
             self.heard += self.row.len() as u32;
         }
         self.row.clear();
-        counts
+        self.too_long = false;
     }
 
     /// How much later the EEG shows the knocks than the sound, and the camera.
     pub(super) fn lags(&self) -> [Lag; 2] {
-        [&self.eeg, &self.thermal].map(|density| {
+        [&self.eeg, &self.thermal].map(|profile| {
             if self.heard == 0 {
                 Lag::Unknown(Unknown::TooFew)
             } else {
-                density.lag()
+                profile.lag()
             }
         })
     }
 }
-
-/// Frames to either side of a peak of onset strength.
-const SIDE: u64 = 8;
 
 /// By how much likelier the values of windows (their number and mean) are with the power of a knock than
 /// with that of rest, in log-likelihood for two degrees of freedom: Σ n (ln r/p + m/r − m/p). The power
@@ -201,32 +210,30 @@ fn gain(windows: &mut [(f64, f64)], rest: f64) -> f64 {
     };
     windows.iter().map(of).sum()
 }
-impl Density {
+
+impl Profile {
     /// Adds what a row says.
     fn add(&mut self, row: &[(f64, f32)], edges: &mut Edges) {
         let half = 0.5 * f64::from(edges.freedom) / SHARED;
         let Some(rest) = edges.median() else { return };
         let rest = f64::from(rest);
         self.any = true;
-        let mut best = 0.0f64;
         for (i, says) in self.says.iter_mut().enumerate() {
             let mut up = [(0.0, 0.0); MOST];
             for (up, knock) in up.iter_mut().zip(row) {
                 let hit = knock.0 + lag_of(i);
                 *up = edges.mean(hit - self.shape.before, hit + self.shape.after);
             }
-            let gain = half * gain(&mut up[..row.len()], rest);
-            *says += gain;
-            best = best.max(gain);
+            *says += half * gain(&mut up[..row.len()], rest);
         }
-        self.gain += best;
     }
 
     fn lag(&self) -> Lag {
         if !self.any {
             return Lag::Unknown(Unknown::NoStream);
         }
-        if self.gain < SHOWS {
+        let best = self.says.iter().fold(0.0f64, |best, x| best.max(*x));
+        if best < SHOWS {
             return Lag::Unknown(Unknown::NotSeen);
         }
         let believed = |i: usize| self.says[i] - (lag_of(i) / USUAL).powi(2).ln_1p();
@@ -237,7 +244,6 @@ impl Density {
         let square = |i: usize| mass[i] * (lag_of(i) - seconds).powi(2);
         let deviation = ((0..LAGS).map(square).sum::<f64>() / total).sqrt();
         let half = 1.96 * deviation.hypot(self.shape.systematic);
-        let best = self.says.iter().fold(0.0f64, |best, x| best.max(*x));
         let rivalled = (0..LAGS)
             .any(|i| (lag_of(i) - seconds).abs() > ELSEWHERE && self.says[i] > RIVAL * best);
         if half > VAGUE || rivalled {

@@ -19,12 +19,20 @@ pub enum Unknown {
     /// One of the streams is not there, or (for want of a beat) no sound is.
     #[default]
     NoStream,
-    /// Too little was tossed within memory.
+    /// Too little was tossed within memory, or no row of knocks was heard.
     TooFew,
     /// The camera gives too few pictures a toss: its sway would show upside down.
     TooSlow,
-    /// Tosses are heard, but the other stream shows nothing of them.
+    /// Tosses or knocks are heard, but the other stream shows nothing of them.
     NotSeen,
+}
+
+impl Estimate {
+    /// Half the width of the interval, seconds.
+    #[must_use]
+    pub fn half(&self) -> f64 {
+        (self.high - self.low) / 2.0
+    }
 }
 
 impl Unknown {
@@ -45,7 +53,7 @@ impl Unknown {
 pub enum Lag {
     /// Known.
     Known(Estimate),
-    /// Several lags, a part of a toss apart, fit about as well.
+    /// Several lags, a part of a toss or a knock apart, fit about as well, or too wide a range of them.
     Ambiguous,
     /// Not known.
     Unknown(Unknown),
@@ -74,8 +82,7 @@ impl Lag {
         match (self, other) {
             (Self::Known(a), Self::Known(c)) => {
                 let seconds = a.seconds - c.seconds;
-                let half = |e: &Estimate| (e.high - e.low) / 2.0;
-                let half = half(a).hypot(half(c));
+                let half = a.half().hypot(c.half());
                 Self::Known(Estimate {
                     seconds,
                     low: seconds - half,

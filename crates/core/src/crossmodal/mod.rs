@@ -14,6 +14,9 @@
 //! Both are summed, so that the ends decide which repetition is meant; where they do not decide yet, the
 //! answer is [`Lag::Ambiguous`].
 //!
+//! For whoever sets a station up there are knocks of the ladle too, which nobody listens for unless asked
+//! to (`knock.rs`).
+//!
 //! **What is assumed of the toss** (and limits how exact an answer is in a real kitchen): food lands
 //! [`LANDING`] of a cycle after the arm set out and is heard [`FIRST_PIECES`] before, the picture is at an
 //! end of its sway when the arm sets out, and the muscles work from the first cycle's start to the last
@@ -83,7 +86,7 @@ impl Bout {
 }
 
 /// The lags of one station's streams, from hop to hop. Costs the same every hop, but for some tens of
-/// microseconds when a bout has ended; allocates only in `new`.
+/// microseconds when a bout has ended, and a millisecond when a row of knocks has; allocates only in `new`.
 #[derive(Debug)]
 pub struct Crossmodal {
     onsets: Onsets,
@@ -135,8 +138,8 @@ impl Crossmodal {
         let Some(knocks) = &self.knocks else {
             return (0, Lags::default());
         };
-        let [eeg, thermal] = knocks.lags();
-        (knocks.heard, Lags::by_sound(eeg, thermal))
+        let lags = self.by_sound(knocks.lags());
+        (knocks.heard, lags)
     }
 
     /// Takes a closed hop in, with its log-mel frames as the features made them (`[band][frame]`; a
@@ -178,16 +181,20 @@ impl Crossmodal {
         if thermal || audio {
             changed |= self.thermal.clear();
         }
+        if let Some(knocks) = &mut self.knocks {
+            knocks.forget(eeg, thermal);
+        }
         changed
     }
 
     /// What a bout says.
     fn weigh(&mut self, bout: &Bout) {
         self.edges.clear();
-        self.muscle.around(bout, &mut self.edges);
+        let span = Edges::span(bout.start, bout.end());
+        self.muscle.around(span, &mut self.edges);
         self.eeg.add(bout, &mut self.edges, |_, _, _, _| false);
         self.edges.clear();
-        self.sway.around(bout, &mut self.edges);
+        self.sway.around(span, &mut self.edges);
         let sway = &self.sway;
         self.thermal
             .add(bout, &mut self.edges, |lag, edges, ends, sum| {
@@ -196,15 +203,20 @@ impl Crossmodal {
     }
 
     fn judge(&self) -> Lags {
+        self.by_sound([self.eeg.lag(), self.thermal.lag()])
+    }
+
+    /// The lags of EEG and thermal against the sound, where the streams are there.
+    fn by_sound(&self, [by_eeg, by_thermal]: [Lag; 2]) -> Lags {
         let [eeg, audio, thermal] = self.gone.map(|hops| hops >= GONE);
-        let of = |evidence: &Evidence, gone: bool| {
+        let of = |lag: Lag, gone: bool| {
             if gone || audio {
                 Lag::Unknown(Unknown::NoStream)
             } else {
-                evidence.lag()
+                lag
             }
         };
-        Lags::by_sound(of(&self.eeg, eeg), of(&self.thermal, thermal))
+        Lags::by_sound(of(by_eeg, eeg), of(by_thermal, thermal))
     }
 }
 

@@ -6,8 +6,8 @@
 
 use core::f64::consts::TAU;
 
+use super::MEMORY;
 use super::edges::Edges;
-use super::{Bout, MEMORY};
 use crate::grid::{EEG_PER_HOP, EEG_TICK};
 use crate::hop::{EegHop, Presence};
 use crate::step::EEG_CHANNELS;
@@ -107,9 +107,8 @@ impl Muscle {
         sum / self.wired
     }
 
-    /// The powers around a bout, as far as they are remembered.
-    pub(super) fn around(&self, bout: &Bout, edges: &mut Edges) {
-        let (from, to) = Edges::span(bout);
+    /// The powers between two times, seconds since the grid opened, as far as they are remembered.
+    pub(super) fn around(&self, (from, to): (f64, f64), edges: &mut Edges) {
         let tick = |s: f64| (s / TICK_S).ceil().max(0.0) as u64;
         let oldest = self.next.saturating_sub(TICKS as u64);
         for at in tick(from).max(oldest)..tick(to).min(self.next) {

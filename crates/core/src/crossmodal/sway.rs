@@ -69,9 +69,8 @@ impl Sway {
         }
     }
 
-    /// How much moved from picture to picture around a bout.
-    pub(super) fn around(&self, bout: &Bout, edges: &mut Edges) {
-        let (from, to) = Edges::span(bout);
+    /// How much moved from picture to picture between two times, seconds since the grid opened.
+    pub(super) fn around(&self, (from, to): (f64, f64), edges: &mut Edges) {
         let pairs = self.pictures.iter().zip(self.pictures.iter().skip(1));
         for (a, b) in pairs.filter(|(a, b)| a.at >= from && b.at < to && b.at - a.at < APART) {
             let [dr, dc, _] = core::array::from_fn(|i| b.shows[i] - a.shows[i]);
@@ -143,7 +142,7 @@ impl Sway {
         let variance = (rest[0] + rest[1]) / (2.0 * free) + 1e-6;
         // With the sine or without it: what each picture says of whether the wok sways.
         edges.clear();
-        let (first, last) = Edges::span(bout);
+        let (first, last) = Edges::span(bout.start, bout.end());
         for picture in self
             .pictures
             .iter()

@@ -1,8 +1,8 @@
 //! Knocks: the ladle strikes the wok's rim, hard, so that every sensor has a moment in common, as a film's
 //! clapperboard gives picture and sound one.
 //!
-//! The arm's muscles work before the hit and let go at it (drummers: Fujii et al. 2009, Exp Brain Res
-//! 194:587); the shock runs through arm and head and shakes electrodes, as a heel strike does (Kline et
+//! The arm's muscles work before the hit and let go at it (drummers' wrists: Fujii et al. 2009,
+//! Neurosci Lett 459:69); the shock runs through arm and head and shakes electrodes, as a heel strike does (Kline et
 //! al. 2015, J Neural Eng 12:046022). How long and how strongly is a design choice.
 
 use core::f64::consts::{PI, TAU};

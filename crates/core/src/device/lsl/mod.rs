@@ -11,6 +11,7 @@ use pace::{Pace, Turn};
 
 use super::{Driver, Reading, Stream};
 use crate::clock::Clock;
+use crate::grid::HOP;
 use crate::time::{HostTime, SECOND};
 use crate::verdict::StreamKind;
 
@@ -57,8 +58,12 @@ impl Lsl {
     /// Host time of a stamp in nanoseconds of the sender's clock, learning from its arrival.
     fn host(&mut self, stamp: u64, read_at: HostTime) -> HostTime {
         self.by_arrival.observe(stamp, read_at);
-        // Samples come between probes, and after the last of those that a lossy link lets through.
-        self.by_probe.reach(stamp);
+        // Samples come between probes, and after the last of those that a lossy link lets through; one that
+        // comes before its time must not fix the map for the others.
+        let by_probe = self.by_probe.host(stamp);
+        if by_probe.is_some_and(|at| at - read_at < HOP) {
+            self.by_probe.reach(stamp);
+        }
         self.by_probe
             .host(stamp)
             .filter(|at| (*at - read_at).abs() < FAR)

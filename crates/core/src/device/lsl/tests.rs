@@ -141,6 +141,29 @@ fn stamps_go_on_at_the_known_rate_between_probes_and_without_them() {
 }
 
 #[test]
+fn a_stamp_from_the_future_fixes_nothing() {
+    let mut driver = Lsl::new(250);
+    let mut probe = |driver: &mut Lsl, ms: i64, offset: i64| {
+        let at = 100 * SECOND + ms * MS + offset;
+        let times = [-MS / 50, MS / 50].map(|d| HostTime::from_nanos(at + d));
+        driver.probe((ms * MS).cast_unsigned(), times[0], times[1]);
+    };
+    for ms in (0..5000).step_by(64) {
+        probe(&mut driver, ms, 0);
+    }
+    let read_at = HostTime::from_nanos(105 * SECOND);
+    driver.host((14 * SECOND).cast_unsigned(), read_at);
+    // The sender's crystal warms up by 100 ppm; the map follows as if nothing had been.
+    for ms in (5000..12_000).step_by(64) {
+        probe(&mut driver, ms, -(ms - 5000) * MS / 10_000);
+    }
+    let stamp = 12 * SECOND;
+    let truth = 100 * SECOND + stamp - 700_000;
+    let at = driver.host(stamp.cast_unsigned(), HostTime::from_nanos(truth + MS));
+    assert!((at.as_nanos() - truth).abs() < MS / 5, "{at:?} of {truth}");
+}
+
+#[test]
 fn dropped_blocks_are_a_gap_and_late_joiners_wait_for_a_header() {
     let mut driver = Lsl::new(250);
     let stamps = regular(2000);
