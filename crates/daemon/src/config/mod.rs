@@ -23,7 +23,7 @@ pub use lsl::Lsl;
 pub use montage::Wiring;
 pub use problem::{Problem, Problems};
 pub use sections::{Metrics, Model, Mqtt, Site};
-pub use station::Station;
+pub use station::{LATENCY_MS, Station};
 
 use crate::sources;
 use reader::Table;

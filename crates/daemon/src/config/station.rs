@@ -14,6 +14,9 @@ use super::reader::Table;
 use super::{Device, montage, mounting};
 use crate::sources::{ELSEWHERE, Equipment, KINDS, Sensor};
 
+/// What the fixed delay of a sensor may be, milliseconds.
+pub const LATENCY_MS: std::ops::RangeInclusive<i64> = 0..=1000;
+
 /// A headset with every channel there is, for a montage whose headset is not known.
 const WIDEST: Protocol = Protocol::Cyton {
     daisy: true,
@@ -96,7 +99,7 @@ fn read(
             sound &= !table.has(key);
             continue;
         };
-        let latency = section.integer("latency_ms", 0..=1000);
+        let latency = section.integer("latency_ms", LATENCY_MS);
         let Some((usual, mut equipment)) = read_kind(&section, sensor) else {
             sound = false;
             // Its other keys are read all the same, so that every mistake is told.

@@ -6,16 +6,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use wok_core::config::{PipelineConfig, StationConfig};
+use wok_core::crossmodal::Lag;
 use wok_core::event::{Body, Event};
 use wok_core::pipeline::{Output, Pipeline};
 use wok_core::time::SECOND;
 
-use super::Heard;
+use super::{Heard, pairs};
 use crate::app::{self, Error};
 use crate::cli::run::stop_signal;
 use crate::cli::say::{complain, say};
 use crate::clock::{Clock as _, Monotonic};
-use crate::config::Config;
+use crate::config::{Config, Station};
 use crate::inbox::{Inbox, Taken};
 use crate::record;
 use crate::sources::{self, Source, StopToken};
@@ -103,7 +104,9 @@ pub(super) fn live(config: &Config, clap: bool, seconds: u32) -> Result<Vec<Hear
     let mut ear = Ear::new(config, clap);
     let start = Monotonic.now();
     let end = start + i64::from(seconds) * SECOND;
-    let (mut seq, mut last, mut told) = (0, start, vec![0; config.stations.len()]);
+    let (mut seq, mut last) = (0, start);
+    let mut told = vec![Heard::default(); config.stations.len()];
+    let mut faults = vec![None; sources.len()];
     while last < end && !stopped.load(Ordering::Relaxed) {
         let body = match inbox.take(NAP) {
             Taken::Body(body) => body,
@@ -121,14 +124,24 @@ pub(super) fn live(config: &Config, clap: bool, seconds: u32) -> Result<Vec<Hear
         if let Body::Read { device, bytes, .. } = event.body {
             inbox.recycle(device, bytes);
         }
-        let heard = ear.heard();
-        for ((told, now), station) in told.iter_mut().zip(&heard).zip(&config.stations) {
-            if now.knocks > *told {
-                *told = now.knocks;
-                say!("heard {} knocks at {}", now.knocks, station.id);
+        for (source, told) in sources.iter().zip(&mut faults) {
+            let state = source.health.state();
+            if !state.up && state.error.is_some() && state.error != *told {
+                complain!(
+                    "{}: {}",
+                    source.health.name(),
+                    state.error.as_deref().unwrap_or_default()
+                );
+                *told = state.error;
             }
         }
-        if is_enough(&heard, config) {
+        let heard = ear.heard();
+        for ((told, now), station) in told.iter_mut().zip(&heard).zip(&config.stations) {
+            progress(station, told, now);
+            *told = *now;
+        }
+        let mut all = heard.iter().zip(&config.stations);
+        if all.all(|(heard, station)| heard.is_enough(station)) {
             break;
         }
     }
@@ -146,6 +159,25 @@ pub(super) fn live(config: &Config, clap: bool, seconds: u32) -> Result<Vec<Hear
     Ok(ear.heard())
 }
 
+/// What is new, while it goes on.
+fn progress(station: &Station, told: &Heard, now: &Heard) {
+    let id = &station.id;
+    if now.knocks > told.knocks {
+        say!("{id}: heard {} knocks", now.knocks - told.knocks);
+    }
+    for pair in pairs(station) {
+        let (before, lag) = (told.lags.of(pair), now.lags.of(pair));
+        let stream = pair.streams().0.as_str();
+        match lag.known() {
+            Some(lag) if before.known().is_none() => {
+                say!("{id}: {stream} is known to ±{:.0} ms", lag.half() * 1e3)
+            }
+            None if now.knocks > told.knocks => say!("{id}: {stream} not yet; knock again"),
+            _ => {}
+        }
+    }
+}
+
 /// Hears a recording.
 ///
 /// # Errors
@@ -155,6 +187,7 @@ pub(super) fn recorded(config: &Config, log: &Path, clap: bool) -> Result<Vec<He
     let (events, broken) = record::read(log).map_err(|error| fault(error.to_string()))?;
     let mut ear = Ear::new(config, clap);
     let own = config.pipeline();
+    let mut best = ear.heard();
     for mut event in events {
         if let Body::Epoch(then) = &mut event.body {
             let differs = own.stations.len() != then.stations.len()
@@ -169,20 +202,32 @@ pub(super) fn recorded(config: &Config, log: &Path, clap: bool) -> Result<Vec<He
             **then = patient((**then).clone());
         }
         ear.handle(&event);
+        let now = ear.heard();
         // Further knocks of a recording are likely a cook's own clangs.
-        if clap && is_enough(&ear.heard(), config) {
-            return Ok(ear.heard());
+        let mut all = now.iter().zip(&config.stations);
+        if clap && all.all(|(heard, station)| heard.is_known(station)) {
+            return Ok(now);
+        }
+        // Sensors that were put away before it ended were there.
+        for (best, now) in best.iter_mut().zip(now) {
+            best.knocks = now.knocks;
+            best.lags.eeg_audio = later(best.lags.eeg_audio, now.lags.eeg_audio);
+            best.lags.thermal_audio = later(best.lags.thermal_audio, now.lags.thermal_audio);
         }
     }
     if let Some(broken) = broken {
         complain!("{}: ends early: {broken}", log.display());
     }
-    Ok(ear.heard())
+    Ok(best)
 }
 
-fn is_enough(heard: &[Heard], config: &Config) -> bool {
-    let mut all = heard.iter().zip(&config.stations);
-    all.all(|(heard, station)| heard.is_enough(station))
+/// What is known now, or was.
+fn later(before: Lag, now: Lag) -> Lag {
+    if before.known().is_some() && now.known().is_none() {
+        before
+    } else {
+        now
+    }
 }
 
 fn patient(config: PipelineConfig) -> PipelineConfig {

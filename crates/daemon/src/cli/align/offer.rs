@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, value};
@@ -11,7 +12,7 @@ use wok_core::crossmodal::{Lags, Pair};
 use wok_core::time::MS;
 use wok_core::verdict::StreamKind;
 
-use crate::config::{Config, Device, Station};
+use crate::config::{Config, Device, LATENCY_MS, Station};
 
 /// A latency that is to change.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,13 @@ pub(super) struct Offer {
     pub(super) stream: StreamKind,
     from_ms: i64,
     to_ms: i64,
+}
+
+impl Offer {
+    /// Whether the configuration takes it.
+    pub(super) fn is_allowed(&self) -> bool {
+        LATENCY_MS.contains(&self.to_ms)
+    }
 }
 
 impl fmt::Display for Offer {
@@ -94,10 +102,13 @@ pub(super) fn write(file: &Path, offers: &[Offer]) -> Result<(), String> {
     let text = changed(&text, offers).map_err(|e| fault(&e))?;
     Config::parse(file, &text).map_err(|e| fault(&e))?;
     let mut beside = file.clone().into_os_string();
-    beside.push(".new");
-    let replace = || {
-        let mut new = fs::File::create(&beside)?;
-        new.set_permissions(fs::metadata(file)?.permissions())?;
+    beside.push(format!(".{}", std::process::id()));
+    let old = fs::metadata(file).map_err(|e| fault(&e))?;
+    let mut new = fs::File::create_new(&beside).map_err(|e| fault(&e))?;
+    let mut replace = || {
+        new.set_permissions(old.permissions())?;
+        // By root: the service must still be able to read what was its own.
+        std::os::unix::fs::fchown(&new, Some(old.uid()), Some(old.gid()))?;
         new.write_all(text.as_bytes())?;
         new.sync_all()?;
         fs::rename(&beside, file)

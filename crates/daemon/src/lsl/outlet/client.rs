@@ -103,13 +103,18 @@ fn feed(shared: &Shared, mut stream: TcpStream, head: &[u8]) -> io::Result<()> {
 
     // Listed before the answer, so that no sample is missed behind it.
     let (queue, samples) = sync_channel(QUEUE);
+    let number = shared.served.fetch_add(1, Ordering::Relaxed);
     shared.readers().push(Reader {
+        number,
         queue,
         stream: stream.try_clone()?,
     });
-    shared.served.fetch_add(1, Ordering::Relaxed);
-    stream.write_all(&out)?;
-    pass_on(shared, &mut stream, &samples)
+    let told = stream
+        .write_all(&out)
+        .and_then(|()| pass_on(shared, &mut stream, &samples));
+    // The next sample, which would find out, may be long in coming.
+    shared.readers().retain(|reader| reader.number != number);
+    told
 }
 
 /// Writes what is pushed, several samples at once where they wait.

@@ -21,7 +21,7 @@ use super::{Network, StreamInfo, host_name};
 use crate::clock::Clock;
 use crate::sources::StopToken;
 
-/// Pushes that wait for a client before it is dropped: more than three minutes of hops.
+/// Pushes that wait for a client before it is dropped: more than three minutes of hops, or 40 s of pictures.
 const QUEUE: usize = 1024;
 
 /// What an outlet's clients did so far.
@@ -53,6 +53,8 @@ struct Shared {
 
 /// A client's end of its queue, and its connection, to end a write that hangs.
 struct Reader {
+    /// How many were served before it.
+    number: u64,
     queue: SyncSender<Arc<[u8]>>,
     stream: TcpStream,
 }

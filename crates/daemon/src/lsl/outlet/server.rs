@@ -16,6 +16,9 @@ const TURN: Timespec = Timespec {
     tv_nsec: 100_000_000,
 };
 
+/// After a connection that could not be taken.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+
 pub(super) fn run(shared: &Arc<Shared>, listener: &TcpListener) {
     if let Err(error) = listener.set_nonblocking(true) {
         tracing::error!(%error, "an LSL outlet takes no connections");
@@ -24,8 +27,15 @@ pub(super) fn run(shared: &Arc<Shared>, listener: &TcpListener) {
     let open = Arc::new(AtomicUsize::new(0));
     while !shared.stop.is_stopped() {
         let _ = poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&TURN));
-        let Ok((stream, _)) = listener.accept() else {
-            continue;
+        let stream = match listener.accept() {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Without a descriptor left it would be tried again at once.
+                if error.kind() != std::io::ErrorKind::WouldBlock {
+                    std::thread::sleep(PAUSE);
+                }
+                continue;
+            }
         };
         if open.load(Ordering::Relaxed) >= MOST || stream.set_nonblocking(false).is_err() {
             continue;
