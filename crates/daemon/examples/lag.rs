@@ -1,9 +1,9 @@
 //! How exactly the lags of streams are found on simulated cooks whose devices' fixed latencies are configured wrongly.
 //!
-//! `cargo run --release -p wokd --example lag [SEEDS] [SECONDS] [CAMERA] [FRAMES] [HEADSET]` cooks gong-bao and egg fried
+//! `cargo run --release -p wokd --example lag [SEEDS] [SECONDS] [CAMERA] [FRAMES] [HEADSET] [--knocks] [--each]` cooks gong-bao and egg fried
 //! rice from SEEDS seeds (20) until SECONDS (60) were tossed, with a camera (`gy` or `woklink`) of FRAMES a second (8) and
 //! a headset (`cyton` or `thinkgear`), each with every offset on EEG and on thermal, and prints one JSON line for each pair and reach.
-//! With `--knocks` the lags are those of three knocks of the ladle while the wok heats, and SECONDS is of no account.
+//! With `--knocks` the lags are those of three knocks of the ladle while the wok heats, and SECONDS is of no account; with `--each` it prints every one.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ struct Frames {
     stamp: Box<dyn Fn(u64) -> f64>,
     late: f64,
     /// Listens for knocks, and can wait for what is late.
-    patient: Pipeline,
+    patient: Option<Pipeline>,
 }
 
 impl Listener for Frames {
@@ -39,12 +39,14 @@ impl Listener for Frames {
     }
 
     fn event(&mut self, event: &Event) {
-        let mut own = event.clone();
-        if let Body::Epoch(config) = &mut own.body {
-            config.lateness = 2 * SECOND;
+        if let Some(patient) = &mut self.patient {
+            let mut own = event.clone();
+            if let Body::Epoch(config) = &mut own.body {
+                config.lateness = 2 * SECOND;
+            }
+            patient.handle(&own);
+            while patient.poll().is_some() {}
         }
-        self.patient.handle(&own);
-        while self.patient.poll().is_some() {}
         if let Body::Read {
             device,
             read_at,
@@ -123,9 +125,11 @@ fn cook(config: &Config, limit: i64, device: Device, offset: i64) -> [(Lag, f64)
             }),
         ),
         late: 0.0,
-        patient: Pipeline::new(),
+        patient: (!config.knocks.is_empty()).then(Pipeline::new),
     };
-    frames.patient.listen_for_knocks();
+    if let Some(patient) = &mut frames.patient {
+        patient.listen_for_knocks();
+    }
     let done = rehearsal::run(&mut rig, pipeline, Some(limit), &mut frames);
     let at = limit as f64 * 1e-9 - 2.0;
     let span = 1.0 / config.camera.rate_hz();
@@ -138,10 +142,9 @@ fn cook(config: &Config, limit: i64, device: Device, offset: i64) -> [(Lag, f64)
         of(StreamKind::Eeg, Device::Headset),
         of(StreamKind::Audio, Device::Microphone),
     );
-    let lags = if config.knocks.is_empty() {
-        done.lags(0).copied().unwrap_or_default()
-    } else {
-        frames.patient.knocks(0).unwrap_or_default().1
+    let lags = match &frames.patient {
+        Some(patient) => patient.knocks(0).unwrap_or_default().1,
+        None => done.lags(0).copied().unwrap_or_default(),
     };
     [
         (*lags.of(Pair::EegAudio), eeg - audio),

@@ -91,22 +91,22 @@ impl Fit {
         }
     }
 
-    /// Takes in that at `x` the offset lay between `above` and `below`, which are one where only one way is
+    /// Takes in that at `x` the offset lay between `lower` and `upper`, which are one where only one way is
     /// known. Returns the bucket that this closed.
-    pub(super) fn take(&mut self, x: f64, above: f64, below: f64) -> Option<Bucket> {
+    pub(super) fn take(&mut self, x: f64, lower: f64, upper: f64) -> Option<Bucket> {
         let index = (x / BUCKET).floor();
-        let (least, greatest) = (Point { x, offset: below }, Point { x, offset: above });
-        let middle = (above + below) / 2.0;
+        let (least, greatest) = (Point { x, offset: upper }, Point { x, offset: lower });
+        let middle = (lower + upper) / 2.0;
         if let Some(sums) = &mut self.sums
             && sums.index >= index
         {
             sums.n += 1;
             sums.x += x;
             sums.offset += middle;
-            if below < sums.least.offset {
+            if upper < sums.least.offset {
                 sums.least = least;
             }
-            if above > sums.greatest.offset {
+            if lower > sums.greatest.offset {
                 sums.greatest = greatest;
             }
             return None;

@@ -97,9 +97,9 @@ impl Segment {
     /// Takes in that the device said `x` between `sent` and `received`, which is no earlier; `false` when it does
     /// not belong to this segment.
     pub(super) fn probe(&mut self, x: f64, sent: HostTime, received: HostTime) -> bool {
-        let above = (sent - self.host0) as f64 - x;
-        let below = (received - self.host0) as f64 - x;
-        if !self.admits(x, below) || above - self.map.offset(x) > self.limit() {
+        let lower = (sent - self.host0) as f64 - x;
+        let upper = (received - self.host0) as f64 - x;
+        if !self.admits(x, upper) || lower - self.map.offset(x) > self.limit() {
             return false;
         }
         let two_way = self.two_way.get_or_insert_with(|| {
@@ -110,7 +110,7 @@ impl Segment {
                 one_way_late: 0.0,
             })
         });
-        if let Some(bucket) = two_way.fit.take(x, above, below) {
+        if let Some(bucket) = two_way.fit.take(x, lower, upper) {
             two_way.fit.learn(&bucket);
         }
         two_way.answered = two_way.answered.saturating_add(1);
@@ -231,7 +231,7 @@ impl Segment {
         }
     }
 
-    /// What the one-way estimate rests on now.
+    /// What the estimate rests on now.
     pub(super) fn noise(&self) -> super::Noise {
         if self.fresh(self.newest).is_some() {
             return super::Noise::TwoWay;

@@ -38,7 +38,7 @@ enum Command {
     Demo(demo::Args),
     /// Check a configuration
     Check(check::Args),
-    /// List what is plugged in, by names that stay
+    /// List what is plugged in, by names that stay, and ask the network for LSL streams
     Devices(devices::Args),
     /// Say what keeps the daemon from scoring here, and what to do
     Doctor(doctor::Args),

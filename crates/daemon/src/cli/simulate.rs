@@ -27,11 +27,21 @@ pub struct Args {
     #[arg(long)]
     log: Option<PathBuf>,
     /// Strike the wok's rim with the ladle at these seconds, such as 25,26.1,27 (for `wokd align --clap --from`)
-    #[arg(long, value_delimiter = ',', value_name = "SECONDS")]
+    #[arg(long, value_delimiter = ',', value_name = "SECONDS", value_parser = second)]
     knocks: Vec<f64>,
     /// Truth to write, as JSON; standard output without it
     #[arg(long)]
     truth: Option<PathBuf>,
+}
+
+/// A time of a cook.
+fn second(word: &str) -> Result<f64, String> {
+    let second = word.parse().map_err(|_| "write seconds, such as 25.5")?;
+    if (1.0..3600.0).contains(&second) {
+        Ok(second)
+    } else {
+        Err("write seconds of the cook, from 1 on".to_owned())
+    }
 }
 
 struct Writer(LogFile);
@@ -66,6 +76,7 @@ fn simulate(args: &Args) -> std::io::Result<()> {
         Config::physics(args.dish, args.seed)
     };
     config.knocks.clone_from(&args.knocks);
+    config.knocks.sort_unstable_by(f64::total_cmp);
     let pipeline = rehearsal::pipeline(&config);
     let mut rig = Rig::new(config);
     if let Some(path) = &args.log {

@@ -143,7 +143,7 @@ fn stamps_go_on_at_the_known_rate_between_probes_and_without_them() {
 #[test]
 fn a_stamp_from_the_future_fixes_nothing() {
     let mut driver = Lsl::new(250);
-    let mut probe = |driver: &mut Lsl, ms: i64, offset: i64| {
+    let probe = |driver: &mut Lsl, ms: i64, offset: i64| {
         let at = 100 * SECOND + ms * MS + offset;
         let times = [-MS / 50, MS / 50].map(|d| HostTime::from_nanos(at + d));
         driver.probe((ms * MS).cast_unsigned(), times[0], times[1]);

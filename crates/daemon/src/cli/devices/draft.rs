@@ -13,13 +13,16 @@ pub(super) fn draft(found: &[Found]) -> Option<String> {
             .find(|device| device.role == Role::Serial(kind_name(wanted)))
     };
     let adapter = found.iter().find(|device| device.role == Role::Adapter);
-    let stream = found
+    // Of several the first would be anybody's: they are told as comments instead.
+    let streams: Vec<_> = found
         .iter()
-        .find(|d| matches!(d.role, Role::Headset { .. }));
+        .filter(|d| matches!(d.role, Role::Headset { .. }))
+        .collect();
+    let stream = streams.first().filter(|_| streams.len() == 1);
     let headset = serial("cyton")
         .map(|device| ("cyton", device))
         .or_else(|| serial("thinkgear").map(|device| ("thinkgear", device)))
-        .or_else(|| stream.map(|device| ("lsl", device)));
+        .or_else(|| stream.map(|device| ("lsl", *device)));
     let video = found.iter().find_map(|device| match device.role {
         Role::Camera(kind) if cfg!(feature = "v4l2") => Some((kind, device)),
         _ => None,
@@ -41,8 +44,13 @@ pub(super) fn draft(found: &[Found]) -> Option<String> {
     if let Some((kind, device)) = headset {
         let _ = write!(
             text,
-            "\n# {}\n[station.eeg]\nkind = \"{kind}\"\n",
-            device.what
+            "\n# {}{}\n[station.eeg]\nkind = \"{kind}\"\n",
+            device.what,
+            if kind == "lsl" {
+                "; a guess, as it may be another person's"
+            } else {
+                ""
+            }
         );
         let _ = match device.role {
             Role::Headset { rate_hz } => {
