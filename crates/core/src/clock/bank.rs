@@ -229,6 +229,18 @@ impl Bank {
         self.noise = noise;
     }
 
+    /// Goes on from what another bank knows, `shift` nanoseconds further.
+    pub(super) fn resume(&mut self, other: &Self, shift: f64) {
+        *self = Self {
+            filters: other.filters.map(|filter| Filter {
+                offset: filter.offset + shift,
+                ..filter
+            }),
+            noise: self.noise,
+            ..*other
+        };
+    }
+
     /// What all filters together know of `x`; `None` before the second observation.
     pub(super) fn at(&self, x: f64) -> Option<Estimate> {
         if self.seen < 2 {

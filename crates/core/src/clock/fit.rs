@@ -130,11 +130,19 @@ impl Fit {
             rung.take(bucket, drift);
         }
         self.buckets = self.buckets.saturating_add(1);
-        self.choose(bucket.mean.x + BUCKET);
+        let x = bucket.mean.x + BUCKET;
+        let say = self.rungs.each_ref().map(|rung| rung.at(x));
+        let (quick, slow) = self.rungs.split_at_mut(FIRST + 1);
+        for (rung, own) in slow.iter_mut().zip(&say[FIRST + 1..]) {
+            if let (Some(own), Some(other)) = (own, &say[FIRST]) {
+                rung.agree(own, other, &quick[FIRST]);
+            }
+        }
+        self.choose(&say);
     }
 
-    /// Looks which statistic knows most of the offset at `x`.
-    fn choose(&mut self, x: f64) {
+    /// Looks which statistic knows most of the offset, by what each says.
+    fn choose(&mut self, say: &[Option<Estimate>; RUNGS]) {
         let young = self.buckets < YOUNG;
         if young && let Some(symmetric) = self.is_symmetric() {
             // The uncertainties are still too rough to compare; the noises differ more.
@@ -148,11 +156,13 @@ impl Fit {
             self.better = 0;
             return;
         }
-        let uncertainties = self.rungs.each_ref().map(|rung| match rung.noise() {
-            (_, seen) if seen < KNOWN => f64::MAX,
-            (_, seen) if seen < KNOWN_LEAST && rung.statistic() == Statistic::Least => f64::MAX,
-            _ => rung.at(x).map_or(f64::MAX, |e| e.sigma),
-        });
+        let mut uncertainties = say.map(|e| e.map_or(f64::MAX, |e| e.sigma));
+        for (rung, uncertainty) in self.rungs.iter().zip(&mut uncertainties) {
+            let (_, seen) = rung.noise();
+            if seen < KNOWN || (seen < KNOWN_LEAST && rung.statistic() == Statistic::Least) {
+                *uncertainty = f64::MAX;
+            }
+        }
         let others = if young { FIRST } else { MEAN };
         let mut best = self.chosen;
         for rung in others..RUNGS {

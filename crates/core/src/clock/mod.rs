@@ -195,4 +195,6 @@ impl Clock {
 }
 
 #[cfg(test)]
+mod shocks;
+#[cfg(test)]
 mod tests;

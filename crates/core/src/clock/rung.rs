@@ -52,6 +52,48 @@ pub(super) struct Rung {
     values: u32,
     noise: Noise,
     bank: Bank,
+    agreement: Agreement,
+}
+
+/// How the estimate usually lies beside that of a quicker statistic.
+#[derive(Debug, Clone, Copy, Default)]
+struct Agreement {
+    /// By so much further, in nanoseconds, on the mean of so many buckets.
+    apart: f64,
+    agreed: u32,
+    /// Buckets in a row that disagreed, and to which side.
+    astray: u32,
+    side: f64,
+}
+
+/// Buckets that `apart` is a mean of, at most, and before which nothing is judged.
+const AGREED: u32 = 300;
+const AGREED_LEAST: u32 = 50;
+/// A slow statistic is wrong when it disagrees by so many standard deviations, to one side, for so many
+/// buckets: the oscillator has changed, and it has not heard of it yet (design choice; never on the links
+/// of the benchmark).
+const DISAGREES: f64 = 5.0;
+const PATIENCE: u32 = 10;
+
+impl Agreement {
+    /// Takes the distance from the quicker estimate and its standard deviation; gives whether the slow one
+    /// is wrong.
+    fn take(&mut self, distance: f64, sigma: f64) -> bool {
+        let off = distance - self.apart;
+        if self.agreed >= AGREED_LEAST && off.abs() > DISAGREES * sigma {
+            self.astray = if off.signum() == self.side {
+                self.astray + 1
+            } else {
+                1
+            };
+            self.side = off.signum();
+            return self.astray >= PATIENCE;
+        }
+        self.astray = 0;
+        self.agreed = (self.agreed + 1).min(AGREED);
+        self.apart += off / f64::from(self.agreed);
+        false
+    }
 }
 
 /// Variance of a statistic about the line through its neighbours.
@@ -103,6 +145,7 @@ impl Rung {
             values: 0,
             noise: Noise::default(),
             bank: Bank::new(),
+            agreement: Agreement::default(),
         }
     }
 
@@ -149,16 +192,36 @@ impl Rung {
             return None;
         }
         let mut estimate = self.bank.at(x)?;
+        estimate.offset -= self.excess();
         if self.statistic == Statistic::Least {
-            // The least of many delays lies above the least that is possible by its own standard
-            // deviation, where delays near the least are as frequent as any (the exponential law of
-            // minima): without this, each span of minima would tell another offset.
-            estimate.offset -= self.noise.variance.sqrt();
-            // That is itself known from so many second differences; exponential ones have a kurtosis of 9.
+            // The excess is itself known from so many second differences; exponential ones have a kurtosis of 9.
             let known = 2.5 * self.noise.variance / f64::from(self.noise.seen);
             estimate.sigma = estimate.sigma.hypot(known.sqrt());
         }
         Some(estimate)
+    }
+
+    /// The least of many delays lies above the least that is possible by its own standard deviation, where
+    /// delays near the least are as frequent as any (the exponential law of minima): without this, each
+    /// span of minima would tell another offset.
+    fn excess(&self) -> f64 {
+        if self.statistic == Statistic::Least {
+            self.noise.variance.sqrt()
+        } else {
+            0.0
+        }
+    }
+
+    /// Begins anew from what a quicker statistic knows, where what this one says and what that one says
+    /// disagree for good.
+    pub(super) fn agree(&mut self, own: &Estimate, other: &Estimate, quick: &Self) {
+        let sigma = own.sigma.hypot(other.sigma);
+        if self.agreement.take(own.offset - other.offset, sigma) {
+            let shift = self.agreement.apart + self.excess() - quick.excess();
+            self.bank.resume(&quick.bank, shift);
+            self.taken = 0;
+            self.agreement.astray = 0;
+        }
     }
 
     /// Standard deviation of the statistic, in nanoseconds, and on how many second differences it rests.
