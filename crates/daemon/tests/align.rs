@@ -94,9 +94,17 @@ fn knocks_on_a_recording_put_latencies_right() {
     let late: i32 = late.parse().unwrap();
     assert!((late - 178).abs() <= half, "{known}");
 
-    // The recording is of the latencies before.
-    let again = done(wokd(&["align", &file, "--from", log]).stderr(Stdio::null()));
-    assert_eq!(again.1, Some(78));
+    // The recording is of the latencies before, and says the same again.
+    let (said, code) = done(&mut wokd(&["align", &file, "--clap", "--from", log]));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("nothing to change"), "{said}");
+    // It is of a Cyton.
+    fs::write(&file, before.replace("cyton", "thinkgear")).unwrap();
+    let output = wokd(&["align", &file, "--from", log]).output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    let why = String::from_utf8(output.stderr).unwrap();
+    assert!(why.contains("recorded with \"stove\": Cyton"), "{why}");
+    assert!(why.contains("has \"stove\": ThinkGear"), "{why}");
     // No recording, no microphone to time it by.
     fs::write(&file, &before).unwrap();
     let (said, code) = done(&mut wokd(&["align", &file, "--from", "/dev/null"]));
@@ -161,4 +169,30 @@ fn tosses_of_a_recording_say_how_late_the_headset_is() {
     let late: i32 = late.split(' ').next().unwrap().parse().unwrap();
     // As by knocks, but to 10 ms: 53 of the line, 125 of exposures and chessboard, less the microphone's own.
     assert!((late - 178).abs() <= 15, "{said}");
+}
+
+#[test]
+fn a_cook_without_knocks_or_tosses_moves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["/dev/a", "/dev/b", "/run/c"].map(Path::new);
+    let file = configuration(folder.path(), a, b, c, 0);
+    let before = fs::read_to_string(&file).unwrap();
+    // Spatula strokes are heard at another place of their cycle than tosses.
+    for (dish, seed) in [
+        ("mapo-tofu", "2"),
+        ("hong-shao-rou", "4"),
+        ("gong-bao", "1"),
+    ] {
+        let log = folder.path().join(dish);
+        let log = log.to_str().unwrap();
+        let simulate = ["simulate", "--dish", dish, "--seed", seed, "--log", log];
+        assert_eq!(done(&mut wokd(&simulate)).1, Some(0));
+        let ways: [&[&str]; 2] = [&["--clap", "--write"], &["--write"]];
+        for way in &ways[..if dish == "gong-bao" { 1 } else { 2 }] {
+            let args = [&["align", &file, "--from", log], *way].concat();
+            let (said, code) = done(&mut wokd(&args));
+            assert_eq!(code, Some(1), "{dish}: {said}");
+            assert_eq!(fs::read_to_string(&file).unwrap(), before, "{dish}: {said}");
+        }
+    }
 }

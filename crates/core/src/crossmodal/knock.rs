@@ -18,16 +18,20 @@ use super::sway::Sway;
 
 /// Fewest knocks, and the most that are a deliberate row.
 pub const LEAST: usize = 3;
-const MOST: usize = 12;
+const MOST: usize = 6;
+/// Onsets that are remembered of a row; what makes more is work.
+const ONSETS: usize = 48;
 /// How strong an onset is a knock (these numbers down to `RIVAL` are design choices; simulated knocks have
-/// 25 to 60), in spreads above the usual growth, and at least so much of the row's
-/// strongest.
-const STRONG: f32 = 8.0;
+/// 25 to 60), in spreads above the usual growth, and at least so much of the row's strongest.
+const STRONG: f32 = 12.0;
 const LIKE: f32 = 0.35;
 /// Frames to either side of a peak of onset strength.
 const SIDE: u64 = 8;
-/// Knocks of a row are so far apart, seconds.
-const APART: core::ops::Range<f64> = 0.4..2.2;
+/// Knocks of a row are so far apart, seconds; a row begins and ends with as long a silence as the most. What
+/// follows faster is a spatula or a wok that is tossed.
+const APART: core::ops::RangeInclusive<f64> = 0.75..=2.2;
+/// What follows a knock within so many seconds is its rebound.
+const REBOUND: f64 = 0.12;
 /// What is not normal about the values takes so much off what they say.
 const SHARED: f64 = 3.0;
 /// A stream shows knocks from this gain in log-likelihood on, shared out.
@@ -106,7 +110,7 @@ impl Profile {
 impl Knocks {
     pub(super) fn new() -> Self {
         Self {
-            row: Vec::with_capacity(MOST),
+            row: Vec::with_capacity(ONSETS),
             too_long: false,
             next: 0,
             edges: Edges::new(),
@@ -137,7 +141,11 @@ impl Knocks {
 
     fn frame(&mut self, frame: u64, onsets: &Onsets, muscle: &Muscle, sway: &Sway) {
         let now = frame as f64 * FRAME_S;
-        if self.row.last().is_some_and(|(at, _)| now - at > APART.end) {
+        if self
+            .row
+            .last()
+            .is_some_and(|last| now - last.0 > *APART.end())
+        {
             self.end(muscle, sway);
         }
         let strength = onsets.at(frame);
@@ -146,20 +154,11 @@ impl Knocks {
             .filter(|other| *other != frame)
             .all(|other| onsets.at(other) < strength);
         if strength >= STRONG && is_peak {
-            let at = onsets.time(frame);
-            let near = self.row.last().is_some_and(|(l, _)| at - l < APART.start);
-            // The ringing of a knock, or a rattle: the stronger one is the knock.
-            if near {
-                if let Some(knock) = self.row.last_mut().filter(|knock| knock.1 < strength) {
-                    *knock = (at, strength);
-                }
-            } else if self.row.len() == MOST {
+            if self.row.len() == ONSETS {
                 self.too_long = true;
                 self.row.remove(0);
-                self.row.push((at, strength));
-            } else {
-                self.row.push((at, strength));
             }
+            self.row.push((onsets.time(frame), strength));
         }
     }
 
@@ -167,8 +166,13 @@ impl Knocks {
     fn end(&mut self, muscle: &Muscle, sway: &Sway) {
         let loudest = self.row.iter().fold(0.0f32, |most, k| most.max(k.1));
         self.row.retain(|knock| knock.1 >= LIKE * loudest);
-        let whole = self.row.windows(2).all(|k| k[1].0 - k[0].0 <= APART.end);
-        let counts = self.row.len() >= LEAST && whole && !self.too_long;
+        self.row
+            .dedup_by(|later, knock| later.0 - knock.0 < REBOUND);
+        let even = self
+            .row
+            .windows(2)
+            .all(|k| APART.contains(&(k[1].0 - k[0].0)));
+        let counts = (LEAST..=MOST).contains(&self.row.len()) && even && !self.too_long;
         if let (true, Some(first), Some(last)) = (counts, self.row.first(), self.row.last()) {
             let span = Edges::span(first.0, last.0);
             self.edges.clear();

@@ -299,7 +299,13 @@ fn two_knocks_are_none_and_knocks_that_do_not_show_say_so() {
 }
 
 #[test]
-fn a_long_row_is_a_cook_at_work() {
-    let strokes: Vec<f64> = (0..16).map(|k| 3.0 + 0.81 * f64::from(k)).collect();
-    assert_eq!(knocks(&strokes, 0.0, 0.0, None).0, 0);
+fn a_long_or_a_quick_row_is_a_cook_at_work() {
+    for (apart, count) in [(0.81, 16), (0.6, 4), (0.33, 8)] {
+        let strokes: Vec<f64> = (0..count).map(|k| 3.0 + apart * f64::from(k)).collect();
+        assert_eq!(
+            knocks(&strokes, 0.0, 0.0, None).0,
+            0,
+            "{count} {apart} s apart"
+        );
+    }
 }

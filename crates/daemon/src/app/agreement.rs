@@ -65,7 +65,7 @@ fn tell(station: &str, pair: Pair, lag: &Lag, bound: f64, now: bool) {
             lag_ms = ms(lag.seconds),
             low_ms = ms(lag.low),
             high_ms = ms(lag.high),
-            "{} and {} disagree by more than {} ms: their `latency_ms` should differ by so much more",
+            "{} and {} disagree by more than {} ms: the lag belongs onto `latency_ms` of {0}, or off that of {1}; `wokd align` measures it",
             late.as_str(),
             against.as_str(),
             ms(bound)

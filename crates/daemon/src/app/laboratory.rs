@@ -30,8 +30,14 @@ pub(super) fn start(
             .signals
             .then(|| config.stations.iter().map(signals).collect()),
     };
-    Lsl::start(&outlet, bridge, clock)
-        .map_err(|error| Error::Config(format!("[lsl] at {}: {error}", section.address)))
+    let lsl = Lsl::start(&outlet, bridge, clock).map_err(|error| {
+        let remedy =
+            "write an `address` of this machine: 127.0.0.1 for itself alone, 0.0.0.0 for all";
+        Error::Config(format!("[lsl] at {}: {error}; {remedy}", section.address))
+    })?;
+    let (address, session) = (section.address, &section.session);
+    tracing::info!(%address, session, signals = section.signals, "LSL streams wokd-{}-… are shown", bridge.site.id);
+    Ok(lsl)
 }
 
 /// The signals of a station: of each kind that of the first device that gives it, as the pipeline takes them.

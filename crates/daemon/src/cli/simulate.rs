@@ -23,7 +23,8 @@ pub struct Args {
     /// Seed of the cook
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Event log to write (it must not exist); it holds no answers of a model, so a replay differs from it at every hop
+    /// Event log to write (it must not exist): station "stove" with kinds cyton, gy-mcu90640 and pcm-socket, each with
+    /// `latency_ms = 0`; it holds no answers of a model, so a replay differs from it at every hop
     #[arg(long)]
     log: Option<PathBuf>,
     /// Strike the wok's rim with the ladle at these seconds, such as 25,26.1,27 (for `wokd align --clap --from`)
@@ -80,7 +81,14 @@ fn simulate(args: &Args) -> std::io::Result<()> {
     let pipeline = rehearsal::pipeline(&config);
     let mut rig = Rig::new(config);
     if let Some(path) = &args.log {
-        let mut writer = Writer(LogFile::create(path)?);
+        let file = LogFile::create(path).map_err(|error| {
+            let what = format!(
+                "{}: {error}; name a new file in a writable folder",
+                path.display()
+            );
+            std::io::Error::new(error.kind(), what)
+        })?;
+        let mut writer = Writer(file);
         rehearsal::run(&mut rig, pipeline, None, &mut writer);
         writer.0.flush();
     }

@@ -122,11 +122,11 @@ fn recorder(site: &str) -> io::Result<PrometheusHandle> {
     );
     describe_gauge!(
         "wokd_clock_offset_seconds",
-        "What drift has added up to since the stream's clock segment began."
+        "What drift has added up to since the stream's clock segment began; a camera without a clock of its own has none."
     );
     describe_gauge!(
         "wokd_clock_uncertainty_seconds",
-        "Standard deviation of the stream's clock model."
+        "Standard deviation of the stream's clock model; a fixed delay (latency_ms) is not in it."
     );
     describe_gauge!(
         "wokd_clock_drift_ratio",
@@ -138,7 +138,7 @@ fn recorder(site: &str) -> io::Result<PrometheusHandle> {
     );
     describe_gauge!(
         "wokd_clock_noise",
-        "1 for what the stream's clock model rests on now."
+        "1 for what the stream's clock model rests on now: one-sided (delay only adds, and the quickest arrivals tell the time), symmetric (means do) or two-way (the device answers probes)."
     );
     describe_gauge!(
         "wokd_crossmodal_lag_seconds",

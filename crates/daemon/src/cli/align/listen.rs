@@ -178,26 +178,40 @@ fn progress(station: &Station, told: &Heard, now: &Heard) {
     }
 }
 
-/// Hears a recording.
+/// Hears a recording; also gives the stations with the latencies that it was made with.
 ///
 /// # Errors
 /// When it cannot be read, or is of another configuration.
-pub(super) fn recorded(config: &Config, log: &Path, clap: bool) -> Result<Vec<Heard>, Error> {
+pub(super) fn recorded(
+    config: &Config,
+    log: &Path,
+    clap: bool,
+) -> Result<(Vec<Station>, Vec<Heard>), Error> {
     let fault = |what: String| Error::Config(format!("{}: {what}", log.display()));
     let (events, broken) = record::read(log).map_err(|error| fault(error.to_string()))?;
     let mut ear = Ear::new(config, clap);
     let own = config.pipeline();
     let mut best = ear.heard();
+    let mut stations = config.stations.clone();
     for mut event in events {
         if let Body::Epoch(then) = &mut event.body {
-            let differs = own.stations.len() != then.stations.len()
-                || (own.stations.iter().zip(&then.stations)).any(|(now, then)| !is_same(now, then));
-            if differs {
-                return Err(fault(
-                    "was recorded with other stations, sensors or latencies than the configuration has; \
-                     align with the configuration that it was recorded with"
-                        .to_owned(),
-                ));
+            let devices = |all: &PipelineConfig| -> Vec<_> {
+                let of = |s: &StationConfig| {
+                    let kinds = s.devices.iter().map(|d| (d.id, d.protocol));
+                    (s.id.clone(), kinds.collect::<Vec<_>>())
+                };
+                all.stations.iter().map(of).collect()
+            };
+            if devices(&own) != devices(then) {
+                let (now, then) = (sensors(&own), sensors(then));
+                return Err(fault(format!(
+                    "was recorded with {then}, and the configuration has {now}; align with the one that it was recorded with"
+                )));
+            }
+            for (station, then) in stations.iter_mut().zip(&then.stations) {
+                for (device, then) in station.devices.iter_mut().zip(&then.devices) {
+                    device.latency = then.latency;
+                }
             }
             **then = patient((**then).clone());
         }
@@ -206,7 +220,7 @@ pub(super) fn recorded(config: &Config, log: &Path, clap: bool) -> Result<Vec<He
         // Further knocks of a recording are likely a cook's own clangs.
         let mut all = now.iter().zip(&config.stations);
         if clap && all.all(|(heard, station)| heard.is_known(station)) {
-            return Ok(now);
+            return Ok((stations, now));
         }
         // Sensors that were put away before it ended were there.
         for (best, now) in best.iter_mut().zip(now) {
@@ -218,7 +232,7 @@ pub(super) fn recorded(config: &Config, log: &Path, clap: bool) -> Result<Vec<He
     if let Some(broken) = broken {
         complain!("{}: ends early: {broken}", log.display());
     }
-    Ok(best)
+    Ok((stations, best))
 }
 
 /// What is known now, or was.
@@ -237,7 +251,16 @@ fn patient(config: PipelineConfig) -> PipelineConfig {
     }
 }
 
-/// Whether what is found in one holds for the other.
-fn is_same(now: &StationConfig, then: &StationConfig) -> bool {
-    now.id == then.id && now.devices == then.devices
+/// The sensors of each station, for people.
+fn sensors(config: &PipelineConfig) -> String {
+    let of = |station: &StationConfig| {
+        let kinds = station.devices.iter().map(|d| format!("{:?}", d.protocol));
+        format!("{:?}: {}", station.id, kinds.collect::<Vec<_>>().join(", "))
+    };
+    config
+        .stations
+        .iter()
+        .map(of)
+        .collect::<Vec<_>>()
+        .join("; ")
 }

@@ -54,9 +54,10 @@ pub(super) fn device(station: &Station, stream: StreamKind) -> Option<&Device> {
 }
 
 /// What a station's lags come to: a stream that is later than the sound by more than is in doubt has a
-/// latency that is so much too small. Latencies are not negative: rather are all of them greater.
-pub(super) fn offers(station: &Station, lags: &Lags) -> Vec<Offer> {
-    let Some(sound) = device(station, StreamKind::Audio) else {
+/// latency that is so much too small. Latencies are not negative: rather are all of them greater. `then` has
+/// the latencies with which the lags were found.
+pub(super) fn offers(station: &Station, then: &Station, lags: &Lags) -> Vec<Offer> {
+    let Some(sound) = device(then, StreamKind::Audio) else {
         return Vec::new();
     };
     let ms = |device: &Device| device.latency / MS;
@@ -64,7 +65,7 @@ pub(super) fn offers(station: &Station, lags: &Lags) -> Vec<Offer> {
     for pair in [Pair::EegAudio, Pair::ThermalAudio] {
         let stream = pair.streams().0;
         // A camera that has the sound too has one latency for both.
-        let Some(device) = device(station, stream).filter(|device| device.id != sound.id) else {
+        let Some(device) = device(then, stream).filter(|device| device.id != sound.id) else {
             continue;
         };
         let lag = lags.of(pair).known();
@@ -82,7 +83,9 @@ pub(super) fn offers(station: &Station, lags: &Lags) -> Vec<Offer> {
         station: station.id.clone(),
         sensor: device.sensor,
         stream,
-        from_ms: ms(device),
+        from_ms: (station.devices.iter())
+            .find(|now| now.id == device.id)
+            .map_or(0, ms),
         to_ms: to - least,
     };
     let all = wanted.into_iter().map(offer);
@@ -167,7 +170,11 @@ mod tests {
 
     fn offered(eeg: Lag, thermal: Lag) -> Vec<(&'static str, i64, i64)> {
         let config = Config::parse(Path::new("a.toml"), TEXT).unwrap();
-        let offers = offers(&config.stations[0], &Lags::by_sound(eeg, thermal));
+        let offers = offers(
+            &config.stations[0],
+            &config.stations[0],
+            &Lags::by_sound(eeg, thermal),
+        );
         let short = |offer: &Offer| (offer.sensor, offer.from_ms, offer.to_ms);
         offers.iter().map(short).collect()
     }
@@ -194,7 +201,11 @@ mod tests {
         let file = folder.path().join("a.toml");
         fs::write(&file, TEXT).unwrap();
         let config = Config::load(&file).unwrap();
-        let offers = offers(&config.stations[0], &Lags::by_sound(lag(45.0), lag(-60.0)));
+        let offers = offers(
+            &config.stations[0],
+            &config.stations[0],
+            &Lags::by_sound(lag(45.0), lag(-60.0)),
+        );
         write(&file, &offers).unwrap();
         let expect = TEXT
             .replace(
