@@ -83,8 +83,8 @@ impl<const C: usize> Sampled<C> {
         }
         if tick > self.next {
             if self.gaps.len() == GAPS {
-                self.gaps.pop_front();
-                self.first = self.gaps.front().map_or(self.next, |g| g.0);
+                let (_, end) = self.gaps[0];
+                self.let_go(end);
             }
             self.gaps.push_back((self.next, tick));
         }
@@ -94,16 +94,26 @@ impl<const C: usize> Sampled<C> {
             ring[at + self.capacity] = *value;
         }
         self.next = tick + 1;
-        self.first = self
-            .first
-            .max(self.next.saturating_sub(self.capacity as u64));
-        while self.gaps.front().is_some_and(|g| g.1 <= self.first) {
-            self.gaps.pop_front();
-        }
+        self.let_go(self.next.saturating_sub(self.capacity as u64));
         if tick < self.cursor {
             self.account.drop_samples(DropReason::Late, 1);
         } else {
             self.waiting += 1;
+        }
+    }
+
+    /// Forgets what came before `first`. What waits there for its hop belongs to a time that is so far ahead
+    /// that the hop will not find it: a clock gone wrong.
+    fn let_go(&mut self, first: u64) {
+        let first = first.max(self.first);
+        let lost = self
+            .count(self.first.max(self.cursor), first)
+            .min(self.waiting);
+        self.waiting -= lost;
+        self.account.drop_samples(DropReason::Queue, lost);
+        self.first = first;
+        while self.gaps.front().is_some_and(|g| g.1 <= first) {
+            self.gaps.pop_front();
         }
     }
 

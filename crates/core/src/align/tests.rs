@@ -377,3 +377,18 @@ fn a_sleep_of_the_machine_begins_a_segment_that_no_hop_spans() {
         assert_eq!(status.segments, 2, "{kind:?}");
     }
 }
+
+#[test]
+fn what_waits_too_long_for_its_hop_is_counted() {
+    let mut sampled = Sampled::<1>::new(250.0, 250.0, 0);
+    for tick in 0..20_000 {
+        // Every hundredth is missing.
+        if tick % 100 != 7 {
+            sampled.push(tick, &[0.0]);
+        }
+        let dropped: u64 = sampled.account.dropped.iter().sum();
+        assert_eq!(sampled.account.taken, sampled.waiting() + dropped);
+    }
+    assert!(sampled.waiting() < 2000, "{}", sampled.waiting());
+    assert!(sampled.account.dropped[DropReason::Queue as usize] > 17_000);
+}

@@ -7,6 +7,9 @@ use super::fit::BUCKET;
 /// Knots kept: over 12 s, more than any hop still open can ask for.
 const KNOTS: usize = 64;
 
+/// The rate of no device is further from its nominal one; also keeps the map monotone.
+const STEEPEST: f64 = 0.05;
+
 /// Device nanoseconds since the anchor, and host time minus device time there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Knot {
@@ -48,11 +51,12 @@ impl Map {
         self.knots.back().copied().unwrap_or(start)
     }
 
-    /// Publishes the next bucket of the map, towards `offset` at its end, by at most `slew` nanoseconds.
-    /// Returns how far off it stays.
-    pub(super) fn extend(&mut self, offset: f64, slew: f64) -> f64 {
+    /// Publishes the next bucket of the map, towards `offset` at its end, by at most `slew` nanoseconds more
+    /// or less than `drift` makes. Returns how far off it stays.
+    pub(super) fn extend(&mut self, offset: f64, drift: f64, slew: f64) -> f64 {
         let last = self.last();
-        let reached = offset.clamp(last.offset - slew, last.offset + slew);
+        let expected = last.offset + drift.clamp(-STEEPEST, STEEPEST) * BUCKET;
+        let reached = offset.clamp(expected - slew, expected + slew);
         if self.knots.len() == KNOTS {
             self.knots.pop_front();
         }

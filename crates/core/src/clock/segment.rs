@@ -12,7 +12,8 @@ const STEP: f64 = 20.0 * MS as f64;
 const FIRST_STEP: f64 = 100.0 * MS as f64;
 /// Buckets in a row that agree on a step before it is believed.
 const AGREED: u32 = 3;
-/// Largest change of the offset in a bucket, in nanoseconds: while it settles and afterwards.
+/// Largest change of the offset in a bucket beside what drift makes, in nanoseconds: while it settles and
+/// afterwards.
 const SLEW: [f64; 2] = [0.25 * BUCKET, 0.5e-3 * BUCKET];
 /// Nanoseconds in which it settles.
 const SETTLING: f64 = 10.0 * SECOND as f64;
@@ -221,11 +222,11 @@ impl Segment {
         while x >= self.map.end() {
             let next = self.map.next();
             let Some(estimate) = self.estimate(next) else {
-                self.map.extend(self.map.newest(), 0.0);
+                self.map.extend(self.map.newest(), 0.0, 0.0);
                 continue;
             };
             let slew = SLEW[usize::from(next > SETTLING)];
-            let lacks = self.map.extend(estimate.offset, slew);
+            let lacks = self.map.extend(estimate.offset, estimate.drift, slew);
             self.drift = estimate.drift;
             self.sigma = estimate.sigma.hypot(lacks);
         }

@@ -56,3 +56,23 @@ fn a_step_of_temperature_is_followed_within_half_a_minute() {
         }
     }
 }
+
+#[test]
+fn a_rate_far_from_nominal_is_followed() {
+    for ratio in [-0.003, 0.003, 0.01] {
+        let mut clock = Clock::new(4e6, 0);
+        for i in 0..250 * 60u64 {
+            let truth = 1e12 + i as f64 * 4e6 * (1.0 + ratio);
+            clock.observe(
+                i,
+                HostTime::from_nanos(truth as i64 + (i as i64 * 7919 % 1000) * 1000),
+            );
+            let error = clock.host(i).map_or(0.0, |h| h.as_nanos() as f64 - truth);
+            assert!(
+                i < 250 * 12 || error.abs() < 1.5e6,
+                "{ratio}: {error} ns at {i}"
+            );
+        }
+        assert_eq!(clock.status().map(|s| s.segments), Some(1), "{ratio}");
+    }
+}

@@ -12,13 +12,15 @@ use pace::{Pace, Turn};
 use super::{Driver, Reading, Stream};
 use crate::clock::Clock;
 use crate::grid::HOP;
-use crate::time::{HostTime, SECOND};
+use crate::time::{HostTime, MS, SECOND};
 use crate::verdict::StreamKind;
 
 /// Room below the first tick for the kernel's arithmetic.
 const TICK0: u64 = 1 << 16;
 /// A stamp that lies further from its arrival than this is on another clock than the probes (design choice).
 const FAR: i64 = 10 * SECOND;
+/// Nothing is true after it came, but for what probes do not see of a link that is slower one way.
+const EARLY: i64 = 50 * MS;
 
 pub(super) struct Lsl {
     streams: [Stream; 1],
@@ -66,7 +68,7 @@ impl Lsl {
         }
         self.by_probe
             .host(stamp)
-            .filter(|at| (*at - read_at).abs() < FAR)
+            .filter(|at| (-FAR..EARLY).contains(&(*at - read_at)))
             .or_else(|| self.by_arrival.host(stamp))
             .unwrap_or(read_at)
     }

@@ -101,12 +101,12 @@ fn probes_say_when_a_stamp_was_and_the_arrival_where_there_are_none() {
     // By arrival, a stamp is true when it came: 1 ms late.
     let (_, stamped, _) = run(&mut Lsl::new(250), &regular(10));
     assert_eq!(stamped[9], (9, 100_036_000_000 + MS));
-    // The sender's clock is 3 s behind: what it stamps 100 s was true at 103 s.
+    // The sender's clock is 3 s ahead: what it stamps 100 s was true at 97 s, and long under way.
     let mut driver = Lsl::new(250);
-    let at = HostTime::from_nanos(103 * SECOND);
+    let at = HostTime::from_nanos(97 * SECOND);
     driver.probe(100_000_000_000, at - MS, at + MS);
     let (_, stamped, _) = run(&mut driver, &regular(10));
-    assert_eq!(stamped[9], (9, 103_036_000_000));
+    assert_eq!(stamped[9], (9, 97_036_000_000));
     // Where the stamps are on another clock than the probes, these say nothing of them.
     let mut driver = Lsl::new(250);
     driver.probe(5_000_000_000_000, at - MS, at + MS);
@@ -137,6 +137,27 @@ fn stamps_go_on_at_the_known_rate_between_probes_and_without_them() {
             assert!(step.abs() < 3000, "{step} ns at {i}");
         }
         last = at;
+    }
+}
+
+#[test]
+fn stamps_that_lie_ahead_of_their_arrival_are_placed_by_it() {
+    for ahead in [SECOND / 2, 3 * SECOND, 8 * SECOND] {
+        let mut driver = Lsl::new(250);
+        for i in 0..250 * 12 {
+            let host = 100 * SECOND + i * 4 * MS;
+            // Half-way the sender begins to lie.
+            let lie = if i < 250 * 6 { 0 } else { ahead };
+            let times = [-MS, MS].map(|d| HostTime::from_nanos(host + d));
+            if i % 16 == 0 {
+                driver.probe((i * 4 * MS).cast_unsigned(), times[0], times[1]);
+            }
+            let at = driver.host((i * 4 * MS + lie).cast_unsigned(), times[1]);
+            assert!(
+                (at.as_nanos() - host).abs() < 5 * MS,
+                "{ahead}: {at:?} at {i}"
+            );
+        }
     }
 }
 
