@@ -130,13 +130,13 @@ fn align(args: &Args, config: &Config) -> Result<bool, Error> {
     }
     if let Some(far) = offers.iter().find(|offer| !offer.is_allowed()) {
         say!(
-            "that is more than a latency may be: {far}; look at that sensor's clock and cable first"
+            "that is more than a latency may be{far}; look at that sensor's clock and cable first"
         );
         whole = false;
     } else if offers.is_empty() {
         say!("nothing to change");
     } else if args.write {
-        offer::write(&args.file, &offers).map_err(Error::Config)?;
+        offer::write(config, &offers).map_err(Error::Config)?;
         let rest = if whole {
             ""
         } else {

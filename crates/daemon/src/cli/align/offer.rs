@@ -4,7 +4,6 @@ use std::fmt;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, value};
 use wok_core::config::Protocol;
@@ -96,12 +95,21 @@ pub(super) fn offers(station: &Station, then: &Station, lags: &Lags) -> Vec<Offe
 ///
 /// # Errors
 /// When the file changed meanwhile so that it no longer fits, or cannot be written; then it stays as it was.
-pub(super) fn write(file: &Path, offers: &[Offer]) -> Result<(), String> {
+pub(super) fn write(config: &Config, offers: &[Offer]) -> Result<(), String> {
+    let file = config.file.as_path();
     let fault =
         |error: &dyn fmt::Display| format!("{}: {error}; nothing was written", file.display());
     // A link stays a link.
     let file = &fs::canonicalize(file).map_err(|e| fault(&e))?;
     let text = fs::read_to_string(file).map_err(|e| fault(&e))?;
+    let now = Config::parse(file, &text).map_err(|e| fault(&e))?;
+    let devices = |config: &Config| -> Vec<_> {
+        let of = |(_, device): (_, &Device)| (device.protocol, device.latency);
+        config.devices().map(of).collect()
+    };
+    if devices(&now) != devices(config) {
+        return Err(fault(&"its sensors were changed meanwhile; align again"));
+    }
     let text = changed(&text, offers).map_err(|e| fault(&e))?;
     Config::parse(file, &text).map_err(|e| fault(&e))?;
     let mut beside = file.clone().into_os_string();
@@ -121,6 +129,9 @@ pub(super) fn write(file: &Path, offers: &[Offer]) -> Result<(), String> {
         fault(&error)
     })
 }
+
+/// What some editors put before a text.
+const MARK: &str = "\u{feff}";
 
 fn changed(text: &str, offers: &[Offer]) -> Result<String, String> {
     let mut document: DocumentMut = text
@@ -146,11 +157,21 @@ fn changed(text: &str, offers: &[Offer]) -> Result<String, String> {
             *new.decor_mut() = comment;
         }
     }
-    Ok(document.to_string())
+    // The parser reads Windows' line ends and mark, and forgets them.
+    let mark = if text.starts_with(MARK) { MARK } else { "" };
+    let lines = document.to_string();
+    let lines = if text.contains("\r\n") {
+        lines.replace("\r\n", "\n").replace('\n', "\r\n")
+    } else {
+        lines
+    };
+    Ok(format!("{mark}{}", lines.trim_start_matches(MARK)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use wok_core::crossmodal::{Estimate, Lag};
 
     use super::*;
@@ -206,7 +227,7 @@ mod tests {
             &config.stations[0],
             &Lags::by_sound(lag(45.0), lag(-60.0)),
         );
-        write(&file, &offers).unwrap();
+        write(&config, &offers).unwrap();
         let expect = TEXT
             .replace(
                 "latency_ms = 10   # measured",
@@ -216,8 +237,16 @@ mod tests {
         assert_eq!(fs::read_to_string(&file).unwrap(), expect);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 
+        fs::write(&file, format!("{MARK}{}", TEXT.replace('\n', "\r\n"))).unwrap();
+        write(&config, &offers).unwrap();
+        let windows = format!("{MARK}{}", expect.replace('\n', "\r\n"));
+        assert_eq!(fs::read_to_string(&file).unwrap(), windows);
+
+        fs::write(&file, TEXT.replace("latency_ms = 10 ", "latency_ms = 11 ")).unwrap();
+        let error = write(&config, &offers).unwrap_err();
+        assert!(error.contains("changed meanwhile"), "{error}");
         fs::write(&file, TEXT.replace("stove", "grill")).unwrap();
-        let error = write(&file, &offers).unwrap_err();
+        let error = write(&config, &offers).unwrap_err();
         assert!(error.contains("no [station.eeg] of stove"), "{error}");
     }
 }

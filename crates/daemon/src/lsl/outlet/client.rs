@@ -113,7 +113,19 @@ fn feed(shared: &Shared, mut stream: TcpStream, head: &[u8]) -> io::Result<()> {
         .write_all(&out)
         .and_then(|()| pass_on(shared, &mut stream, &samples));
     // The next sample, which would find out, may be long in coming.
-    shared.readers().retain(|reader| reader.number != number);
+    let mut readers = shared.readers();
+    let listed = readers.iter().position(|reader| reader.number == number);
+    // Whoever is listed no more was dropped, and told of, as its queue was full.
+    if let Some(at) = listed {
+        readers.swap_remove(at);
+        let kinds = [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut];
+        if told
+            .as_ref()
+            .is_err_and(|error| kinds.contains(&error.kind()))
+        {
+            shared.dropped_one();
+        }
+    }
     told
 }
 

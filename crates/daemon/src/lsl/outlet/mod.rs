@@ -194,15 +194,19 @@ impl Shared {
         }
     }
 
+    fn dropped_one(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(
+            stream = self.info.name,
+            "an LSL client does not keep up and is dropped"
+        );
+    }
+
     fn give(&self, sample: &Arc<[u8]>) {
         self.readers().retain(|reader| {
             let sent = reader.queue.try_send(Arc::clone(sample));
             if let Err(TrySendError::Full(_)) = sent {
-                self.dropped.fetch_add(1, Ordering::Relaxed);
-                tracing::warn!(
-                    stream = self.info.name,
-                    "an LSL client does not keep up and is dropped"
-                );
+                self.dropped_one();
                 let _ = reader.stream.shutdown(Shutdown::Both);
             }
             sent.is_ok()

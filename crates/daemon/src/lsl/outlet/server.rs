@@ -25,6 +25,7 @@ pub(super) fn run(shared: &Arc<Shared>, listener: &TcpListener) {
         return;
     }
     let open = Arc::new(AtomicUsize::new(0));
+    let mut told = false;
     while !shared.stop.is_stopped() {
         let _ = poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&TURN));
         let stream = match listener.accept() {
@@ -37,7 +38,16 @@ pub(super) fn run(shared: &Arc<Shared>, listener: &TcpListener) {
                 continue;
             }
         };
-        if open.load(Ordering::Relaxed) >= MOST || stream.set_nonblocking(false).is_err() {
+        let full = open.load(Ordering::Relaxed) >= MOST;
+        if full && !told {
+            let stream = &shared.info.name;
+            tracing::warn!(
+                stream,
+                "{MOST} clients read this LSL stream; more are turned away"
+            );
+        }
+        told = full;
+        if full || stream.set_nonblocking(false).is_err() {
             continue;
         }
         let (shared, slot) = (Arc::clone(shared), Slot::take(&open));
