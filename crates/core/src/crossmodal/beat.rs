@@ -14,7 +14,7 @@ const LOUD: f32 = 8.0;
 const REACH: u64 = 6;
 /// Seconds from one toss to the next: about 3 Hz (Ko & Hu 2020). What is slower may be a spatula, which is
 /// heard at another place of its cycle: strokes come at up to 2.4 Hz here.
-const PERIOD: core::ops::RangeInclusive<f64> = 0.24..=0.405;
+const PERIOD: core::ops::RangeInclusive<f64> = 0.24..=0.414;
 /// Share by which a period may differ from its bout's.
 const UNEVEN: f64 = 0.12;
 /// What a landing that was not heard costs, and what unevenness does.

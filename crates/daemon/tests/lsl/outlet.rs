@@ -114,6 +114,38 @@ fn a_real_inlet_reads_texts() {
 }
 
 #[test]
+fn a_client_that_leaves_a_silent_stream_is_forgotten() {
+    let lab = Lab::new();
+    let outlet = start(
+        &lab,
+        StreamInfo::new(
+            "silent",
+            "Markers",
+            Format::Text,
+            0.0,
+            vec![Channel::default()],
+        ),
+    );
+    let within = |what: &str, is: &dyn Fn() -> bool| {
+        let began = Instant::now();
+        while !is() {
+            assert!(began.elapsed() < Duration::from_secs(10), "{what}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    for _ in 0..3 {
+        let mut client = TcpStream::connect(("127.0.0.1", outlet.info().data_port)).unwrap();
+        let ask = format!("LSL:streamfeed/110 {}\r\n\r\n", outlet.info().uid);
+        client.write_all(ask.as_bytes()).unwrap();
+        within("it reads", &|| outlet.counts().reading == 1);
+        drop(client);
+        within("it is gone", &|| outlet.counts().reading == 0);
+    }
+    let counts = outlet.counts();
+    assert_eq!((counts.served, counts.dropped), (3, 0));
+}
+
+#[test]
 fn a_client_that_does_not_read_is_dropped_and_slows_nobody() {
     let lab = Lab::new();
     let outlet = start(
