@@ -5,6 +5,7 @@ mod laboratory;
 mod link;
 mod outlets;
 mod summary;
+mod waste;
 
 use std::fmt;
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use wok_core::time::{HostTime, MS};
 use wok_core::verdict::StreamKind;
 
+use super::waste::Waste;
 use super::{Agreement, GOODBYE, Link, Summary};
 use crate::clock::Clock;
 use crate::config::{Device, Station};
@@ -52,6 +53,7 @@ pub(super) fn start(
         clock,
         links,
         agreement,
+        waste: Waste::default(),
         seq: Vec::new(),
         summary: Summary::default(),
     };
@@ -86,6 +88,7 @@ struct Outlets {
     clock: Arc<dyn Clock>,
     links: Vec<Link>,
     agreement: Agreement,
+    waste: Waste,
     /// By station.
     seq: Vec<u64>,
     summary: Summary,
@@ -123,6 +126,7 @@ impl Outlets {
                 sinks
                     .iter_mut()
                     .for_each(|sink| sink.stream(bridge, stream, last_ms));
+                self.waste.look(bridge, stream);
                 self.summary.stream(stream);
             }
             Notice::Lags(station, lags) => {
