@@ -130,9 +130,9 @@ impl Health {
         was_up
     }
 
-    /// It ends because the daemon does; whether it was up.
-    pub(super) fn stopped(&self) -> bool {
-        self.up.swap(false, Ordering::Relaxed)
+    /// It ends because the daemon does.
+    pub(super) fn stopped(&self) {
+        self.up.store(false, Ordering::Relaxed);
     }
 
     pub(super) fn detail(&self, detail: String) {

@@ -46,13 +46,10 @@ impl Outlet {
 
     /// The device is gone, and why.
     pub(crate) fn down(&self, why: &str) {
-        // In an orderly stop nothing is wrong.
-        let was_up = if self.stop.is_stopped() {
-            self.health.stopped()
-        } else {
-            self.health.down(why)
-        };
-        if was_up {
+        // In an orderly stop nothing is wrong, and what waits for its hop is no loss of the link's.
+        if self.stop.is_stopped() {
+            self.health.stopped();
+        } else if self.health.down(why) {
             self.feed.link(false);
         }
     }
