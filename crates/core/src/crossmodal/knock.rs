@@ -4,7 +4,7 @@
 //!
 //! The sound times the knocks. In the other streams something is up around each of them: for every lag
 //! the values near the knocks and those away from them are taken for normal variates of two powers, and
-//! the profile of that likelihood, as a profile over the lags, gives the lag and its interval.
+//! the profile of that likelihood, as a density over the lags, gives the lag and its interval.
 //!
 //! **What is assumed of a knock:** the muscles work before the hit ([`EEG`]), and the picture moves
 //! around it ([`THERMAL`]). What differs from that by some tens of milliseconds is no error that knocks can show.
@@ -36,7 +36,7 @@ const REBOUND: f64 = 0.12;
 const SHARED: f64 = 3.0;
 /// A stream shows knocks from this gain in log-likelihood on, shared out.
 const SHOWS: f64 = 4.0;
-/// Lags are usually about so small: the scale of a Cauchy profile, whose tails forbid none, seconds.
+/// Lags are usually about so small: the scale of a Cauchy density, whose tails forbid none, seconds.
 const USUAL: f64 = 0.1;
 /// A 95 % interval wider than this to either side is no answer, seconds.
 const VAGUE: f64 = 0.12;

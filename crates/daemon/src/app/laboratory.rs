@@ -6,7 +6,6 @@ use wok_core::config::Protocol;
 use wok_core::verdict::StreamKind;
 
 use super::Error;
-use super::outlets::streams_of;
 use crate::clock::Clock;
 use crate::config::{self, Config, Station};
 use crate::lsl::{Acquisition, Network};
@@ -44,7 +43,7 @@ pub(super) fn start(
 fn signals(station: &Station) -> Signals {
     let of = |kind| {
         let mut devices = station.devices.iter();
-        let device = devices.find(|device| streams_of(device).contains(&kind))?;
+        let device = devices.find(|device| device.streams().contains(&kind))?;
         let (manufacturer, model) = make(device.protocol);
         Some(Acquisition {
             manufacturer: manufacturer.to_owned(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use wok_core::config::DeviceId;
 use wok_core::verdict::StreamKind;
 
-use super::outlets::streams_of;
 use crate::config::{Config, Device, Station};
 use crate::sinks::SourceReport;
 use crate::sources::Health;
@@ -34,7 +33,7 @@ impl Link {
             station: at as u16,
             device: device.id,
             sensor: device.sensor,
-            streams: streams_of(device),
+            streams: device.streams(),
             health,
             up: false,
             sense: Sense::default(),

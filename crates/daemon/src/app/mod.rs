@@ -16,9 +16,9 @@ use wok_core::event::Body;
 use wok_infer::LoadError;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Device, Station};
 use crate::engine::Engine;
-use crate::inbox::Inbox;
+use crate::inbox::{Feed, Inbox};
 use crate::model;
 use crate::notify::Notifier;
 use crate::pulse::{Pulse, Watch};
@@ -112,6 +112,28 @@ pub fn all_free(config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
+/// Starts the source of every device of a configuration, in their order.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn start_sources(
+    config: &Config,
+    inbox: &Inbox,
+    clock: &Arc<dyn Clock>,
+    stop: &StopToken,
+) -> std::io::Result<Vec<Source>> {
+    // All rings first: none waits its turn behind a device that speaks already.
+    let feeds: Vec<_> = config
+        .devices()
+        .map(|(_, device)| inbox.feed(device.id, device.ring_bytes()))
+        .collect();
+    let start = |((station, device), feed): ((&Station, &Device), Feed)| {
+        let name = format!("{}/{}", station.id, device.sensor);
+        sources::start(&name, &device.source, feed, Arc::clone(clock), stop.clone())
+    };
+    config.devices().zip(feeds).map(start).collect()
+}
+
 /// A running daemon.
 pub struct App {
     stop: StopToken,
@@ -158,10 +180,6 @@ impl App {
 
         let inbox = Inbox::default();
         inbox.control(Body::Epoch(Box::new(config.pipeline())));
-        let feeds: Vec<_> = config
-            .devices()
-            .map(|(_, device)| inbox.feed(device.id, device.ring_bytes()))
-            .collect();
         let stepper = Box::new(Flavorformer::new(model, config.stations.len()));
         let recorder = options.recorder.unwrap_or_else(|| Box::new(NoRecorder));
         let (engine, notices) = Engine::start(
@@ -173,20 +191,11 @@ impl App {
         )?;
 
         let stop = StopToken::default();
-        let mut sources = Vec::new();
-        let mut links = Vec::new();
-        for ((station, device), feed) in config.devices().zip(feeds) {
-            let name = format!("{}/{}", station.id, device.sensor);
-            let clock = Arc::clone(&options.clock);
-            let source = sources::start(&name, &device.source, feed, clock, stop.clone())?;
-            links.push(Link::new(
-                config,
-                station,
-                device,
-                Arc::clone(&source.health),
-            ));
-            sources.push(source);
-        }
+        let sources = start_sources(config, &inbox, &options.clock, &stop)?;
+        let link = |((station, device), source): ((&Station, &Device), &Source)| {
+            Link::new(config, station, device, Arc::clone(&source.health))
+        };
+        let links = config.devices().zip(&sources).map(link).collect();
         let pulse = Pulse::default();
         let mut pulses: Vec<_> = sinks.iter().filter_map(|sink| sink.pulse()).collect();
         pulses.push(("outlets", pulse.clone()));

@@ -20,17 +20,9 @@ use crate::sinks::{Bridge, Report, Sink};
 /// How often the sources' health is looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
-pub(super) fn streams_of(device: &Device) -> Vec<StreamKind> {
-    wok_core::device::open(&device.pipeline())
-        .streams()
-        .iter()
-        .map(|stream| stream.kind)
-        .collect()
-}
-
 /// The streams of a station, each once.
 pub(super) fn streams(station: &Station) -> Vec<StreamKind> {
-    let mut streams: Vec<_> = station.devices.iter().flat_map(streams_of).collect();
+    let mut streams: Vec<_> = station.devices.iter().flat_map(Device::streams).collect();
     streams.sort_unstable();
     streams.dedup();
     streams

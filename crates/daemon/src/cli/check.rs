@@ -1,6 +1,6 @@
 //! `wokd check`: every mistake of a configuration at once, or what is in force.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::cli::say::{complain, say};
@@ -22,15 +22,20 @@ pub struct Args {
     quiet: bool,
 }
 
+/// A configuration; or the exit code, with each mistake on a line of standard error.
+pub(super) fn load(file: &Path) -> Result<Config, ExitCode> {
+    Config::load(file).map_err(|problems| {
+        complain!("{problems}");
+        ExitCode::from(EX_CONFIG)
+    })
+}
+
 /// Checks a configuration: 0, or 78 with each mistake on a line of standard error.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    let config = match Config::load(&args.file) {
+    let config = match load(&args.file) {
         Ok(config) => config,
-        Err(problems) => {
-            complain!("{problems}");
-            return ExitCode::from(EX_CONFIG);
-        }
+        Err(code) => return code,
     };
     for warning in &config.warnings {
         complain!("{}: warning: {warning}", args.file.display());

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::app::{App, Error, Options};
-use crate::cli::say::complain;
 use crate::clock::Monotonic;
 use crate::config::Config;
 use crate::logging;
@@ -32,12 +31,9 @@ pub struct Args {
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
     logging::init(args.log);
-    let config = match Config::load(&args.file) {
+    let config = match super::check::load(&args.file) {
         Ok(config) => config,
-        Err(problems) => {
-            complain!("{problems}");
-            return ExitCode::from(super::check::EX_CONFIG);
-        }
+        Err(code) => return code,
     };
     for warning in &config.warnings {
         tracing::warn!("{warning}");

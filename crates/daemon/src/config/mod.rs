@@ -18,6 +18,7 @@ use wok_core::config::{
     DEFAULT_LATENESS, DeviceConfig, DeviceId, PipelineConfig, Protocol, StationConfig,
 };
 use wok_core::time::MS;
+use wok_core::verdict::StreamKind;
 
 pub use lsl::Lsl;
 pub use montage::Wiring;
@@ -130,6 +131,13 @@ impl Device {
             protocol: self.protocol,
             latency: self.latency,
         }
+    }
+
+    /// The streams that it gives.
+    #[must_use]
+    pub fn streams(&self) -> Vec<StreamKind> {
+        let driver = wok_core::device::open(&self.pipeline());
+        driver.streams().iter().map(|stream| stream.kind).collect()
     }
 
     /// How much its ring in the inbox must hold: two seconds of the device at its fastest, and at

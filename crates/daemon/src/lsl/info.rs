@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use firmware_interfaces::lsl::{Format, MAX_CHANNELS};
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{Acquisition, Channel};
+use super::{Acquisition, Channel, OWN};
 
 /// A stream's information.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +56,12 @@ impl std::error::Error for InfoError {}
 const MAX_NODES: u32 = 12 * MAX_CHANNELS;
 
 impl StreamInfo {
+    /// Whether a wokd shows it.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.source_id.starts_with(OWN)
+    }
+
     /// A stream that is to be shown: names and shape; the outlet fills in the rest.
     #[must_use]
     pub fn new(

@@ -11,9 +11,7 @@ use wok_core::time::{HostTime, SECOND};
 
 use super::{Backoff, Equipment, Outlet, StopToken};
 use crate::config::reader::Table;
-use crate::lsl::{
-    Feed, Found, Network, OWN, StreamInfo, equals, explain, full_info, probe, resolve,
-};
+use crate::lsl::{Feed, Found, Network, StreamInfo, equals, explain, full_info, probe, resolve};
 
 /// Which outlet.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,7 +115,7 @@ impl Config {
         }
         // EEG that a wokd shows is no headset, least of all our own, unless it is named.
         if self.name.is_none() && self.source_id.is_none() {
-            found.retain(|f| !f.info.source_id.starts_with(OWN));
+            found.retain(|f| !f.info.is_own());
         }
         let listed = |f: &Found| {
             let allows = |name: &String| f.info.source_id == *name || is_at(f, name);

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use wokd::lsl::Network;
 
-use crate::peer::{Lab, Peer, Reaped};
+use crate::peer::{Lab, Reaped};
 
 /// A laboratory on the ports of every LSL program, in a session of its own.
 fn lab(word: &str) -> Lab {
@@ -67,16 +67,6 @@ impl Daemon {
     }
 }
 
-/// A sample's stamp and values; NaN, which is not JSON, is `None`.
-fn sample(inlet: &mut Peer) -> (f64, Vec<Option<f64>>) {
-    let said: Value = serde_json::from_str(&inlet.line().replace("NaN", "null")).unwrap();
-    let values = said["sample"].as_array().unwrap().iter();
-    (
-        said["stamp"].as_f64().unwrap(),
-        values.map(Value::as_f64).collect(),
-    )
-}
-
 /// What 95 % keep within, and the most.
 fn spread(mut off: Vec<f64>) -> (f64, f64) {
     off.sort_unstable_by(f64::total_cmp);
@@ -97,7 +87,7 @@ fn a_headset_comes_in_and_scores_go_out() {
     assert_eq!(told["channels"].as_array().unwrap().len(), 9);
     let mut last = None;
     for _ in 0..10 {
-        let (stamp, values) = sample(&mut inlet);
+        let (stamp, values) = inlet.sample();
         // EEG alone gives no score, and what is none never looks like one.
         assert!(values.iter().all(Option::is_none));
         assert!(last.is_none_or(|last: f64| (stamp - last - 0.2).abs() < 1e-6));
@@ -137,7 +127,7 @@ fn a_tone_that_is_heard_is_shown() {
     let mut inlet = lab.run("inlet.py", &["wokd-home-stove-audio", "64000"]);
     assert_eq!(inlet.json()["rate"], 16_000.0);
     let heard: Vec<f64> = (0..64_000)
-        .map(|_| sample(&mut inlet).1[0].unwrap_or(f64::NAN))
+        .map(|_| inlet.sample().1[0].unwrap_or(f64::NAN))
         .collect();
     // Of a tone, the samples to either side of one sum up to it, times this.
     let twice = 2.0 * (440.0 / 16_000.0 * std::f64::consts::TAU).cos();
@@ -168,7 +158,7 @@ fn what_a_headset_measured_is_shown_when_it_was_true_and_not_heard_again() {
     assert_eq!(inlet.json()["channels"].as_array().unwrap().len(), 8);
     let (mut last, mut off) = (None, Vec::new());
     for _ in 0..1500 {
-        let (stamp, values) = sample(&mut inlet);
+        let (stamp, values) = inlet.sample();
         assert!(last.is_none_or(|last: f64| (stamp - last - 0.004).abs() < 1e-8));
         last = Some(stamp);
         for (channel, value) in values.iter().enumerate() {

@@ -133,6 +133,16 @@ impl Peer {
         serde_json::from_str(&self.line()).unwrap()
     }
 
+    /// The next sample: its stamp and its values, `None` where they are no number.
+    #[track_caller]
+    pub(crate) fn sample(&mut self) -> (f64, Vec<Option<f64>>) {
+        // Python's JSON writes NaN, which is none.
+        let said: Value = serde_json::from_str(&self.line().replace("NaN", "null")).unwrap();
+        let values = said["sample"].as_array().unwrap().iter();
+        let values = values.map(Value::as_f64).collect();
+        (said["stamp"].as_f64().unwrap(), values)
+    }
+
     /// As `kill -9` does.
     pub(crate) fn kill(mut self) {
         self.child.0.kill().unwrap();

@@ -126,13 +126,11 @@ fn feeding<R>(mut sink: Lsl, work: impl FnOnce() -> R) -> R {
     })
 }
 
-/// The next sample: its stamp and its values, `None` where they are no number.
+/// The next sample, whose values are of 32 bits.
 fn sample(peer: &mut Peer) -> (f64, Vec<Option<f32>>) {
-    // Python's JSON writes NaN, which is none.
-    let said: Value = serde_json::from_str(&peer.line().replace("NaN", "null")).unwrap();
-    let values = said["sample"].as_array().unwrap().iter();
-    let values = values.map(|v| v.as_f64().map(|v| v as f32)).collect();
-    (said["stamp"].as_f64().unwrap(), values)
+    let (stamp, values) = peer.sample();
+    let short = |value: Option<f64>| value.map(|value| value as f32);
+    (stamp, values.into_iter().map(short).collect())
 }
 
 /// Index since the epoch of a stamp on a grid of `hz`, and how far it is off, in seconds.

@@ -15,11 +15,11 @@ use super::{Heard, pairs};
 use crate::app::{self, Error};
 use crate::cli::run::stop_signal;
 use crate::cli::say::{complain, say};
-use crate::clock::{Clock as _, Monotonic};
+use crate::clock::{Clock, Monotonic};
 use crate::config::{Config, Station};
 use crate::inbox::{Inbox, Taken};
 use crate::record;
-use crate::sources::{self, Source, StopToken};
+use crate::sources::{Source, StopToken};
 
 /// How long a hop waits for its streams: nobody waits for a score, and a sensor that is far too late shall
 /// be found out rather than left out.
@@ -48,14 +48,22 @@ impl Ear {
         }
     }
 
-    fn handle(&mut self, event: &Event) {
+    /// Gives whether a hop has closed, without which nothing new is known.
+    fn handle(&mut self, event: &Event) -> bool {
         self.pipeline.handle(event);
+        let mut closed = false;
         while let Some(output) = self.pipeline.poll() {
-            // No answer: the next hop overtakes the one that waits for it.
-            if let Output::Infer(step) = output {
-                self.pipeline.recycle(step);
+            match output {
+                // No answer: the next hop overtakes the one that waits for it.
+                Output::Infer(step) => {
+                    self.pipeline.recycle(step);
+                    closed = true;
+                }
+                Output::Verdict(_) => closed = true,
+                Output::Hop(..) | Output::Dropped { .. } => {}
             }
         }
+        closed
     }
 
     fn heard(&self) -> Vec<Heard> {
@@ -80,29 +88,14 @@ pub(super) fn live(config: &Config, clap: bool, seconds: u32) -> Result<Vec<Hear
     app::all_free(config)?;
     let stopped = stop_signal()?;
     let inbox = Inbox::default();
-    inbox.control(Body::Epoch(Box::new(patient(config.pipeline()))));
-    let feeds: Vec<_> = config
-        .devices()
-        .map(|(_, device)| inbox.feed(device.id, device.ring_bytes()))
-        .collect();
+    let mut epoch = config.pipeline();
+    epoch.lateness = PATIENCE;
+    inbox.control(Body::Epoch(Box::new(epoch)));
     let stop = StopToken::default();
-    let sources = config
-        .devices()
-        .zip(feeds)
-        .map(|((station, device), feed)| {
-            let name = format!("{}/{}", station.id, device.sensor);
-            sources::start(
-                &name,
-                &device.source,
-                feed,
-                Arc::new(Monotonic),
-                stop.clone(),
-            )
-        })
-        .collect::<Result<Vec<Source>, _>>()?;
-
+    let clock: Arc<dyn Clock> = Arc::new(Monotonic);
+    let sources = app::start_sources(config, &inbox, &clock, &stop)?;
     let mut ear = Ear::new(config, clap);
-    let start = Monotonic.now();
+    let start = clock.now();
     let end = start + i64::from(seconds) * SECOND;
     let (mut seq, mut last) = (0, start);
     let mut told = vec![Heard::default(); config.stations.len()];
@@ -113,16 +106,19 @@ pub(super) fn live(config: &Config, clap: bool, seconds: u32) -> Result<Vec<Hear
             Taken::Nothing => Body::Tick,
             Taken::Closed => break,
         };
-        last = last.max(Monotonic.now());
+        last = last.max(clock.now());
         let event = Event {
             seq,
             at: last,
             body,
         };
         seq += 1;
-        ear.handle(&event);
+        let closed = ear.handle(&event);
         if let Body::Read { device, bytes, .. } = event.body {
             inbox.recycle(device, bytes);
+        }
+        if !closed {
+            continue;
         }
         for (source, told) in sources.iter().zip(&mut faults) {
             let state = source.health.state();
@@ -213,9 +209,11 @@ pub(super) fn recorded(
                     device.latency = then.latency;
                 }
             }
-            **then = patient((**then).clone());
+            then.lateness = PATIENCE;
         }
-        ear.handle(&event);
+        if !ear.handle(&event) {
+            continue;
+        }
         let now = ear.heard();
         // Further knocks of a recording are likely a cook's own clangs.
         let mut all = now.iter().zip(&config.stations);
@@ -241,13 +239,6 @@ fn later(before: Lag, now: Lag) -> Lag {
         before
     } else {
         now
-    }
-}
-
-fn patient(config: PipelineConfig) -> PipelineConfig {
-    PipelineConfig {
-        lateness: PATIENCE,
-        ..config
     }
 }
 

@@ -11,7 +11,6 @@ use wok_core::crossmodal::{LEAST_KNOCKS, Lag, Lags, Pair, Unknown};
 use wok_core::verdict::StreamKind;
 
 use crate::app::Error;
-use crate::cli::check::EX_CONFIG;
 use crate::cli::say::{complain, say};
 use crate::config::{Config, Station};
 use offer::Offer;
@@ -78,12 +77,9 @@ const BY_TOSSES: f64 = 0.02;
 /// with which it cannot be.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    let config = match Config::load(&args.file) {
+    let config = match super::check::load(&args.file) {
         Ok(config) => config,
-        Err(problems) => {
-            complain!("{problems}");
-            return ExitCode::from(EX_CONFIG);
-        }
+        Err(code) => return code,
     };
     match align(args, &config) {
         Ok(true) => ExitCode::SUCCESS,

@@ -6,7 +6,6 @@ use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 
 use toml_edit::{DocumentMut, Item, value};
-use wok_core::config::Protocol;
 use wok_core::crossmodal::{Lags, Pair};
 use wok_core::time::MS;
 use wok_core::verdict::StreamKind;
@@ -44,12 +43,8 @@ impl fmt::Display for Offer {
 
 /// The device of a station that gives a stream.
 pub(super) fn device(station: &Station, stream: StreamKind) -> Option<&Device> {
-    station.devices.iter().find(|device| match stream {
-        StreamKind::Audio => {
-            device.sensor == "microphone" || device.protocol == Protocol::WokLink { sound: true }
-        }
-        stream => device.sensor == stream.as_str(),
-    })
+    let mut devices = station.devices.iter();
+    devices.find(|device| device.streams().contains(&stream))
 }
 
 /// What a station's lags come to: a stream that is later than the sound by more than is in doubt has a

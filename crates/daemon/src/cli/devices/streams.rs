@@ -7,7 +7,7 @@ use std::time::Duration;
 use firmware_interfaces::lsl::Format;
 
 use super::scan::{Found, Role};
-use crate::lsl::{self, Network, OWN, StreamInfo, survey};
+use crate::lsl::{self, Network, StreamInfo, survey};
 
 /// How long a stream has to answer: multicast over Wi-Fi waits for the next beacon, some 0.1 to 0.3 s.
 const WAIT: Duration = Duration::from_secs(1);
@@ -25,7 +25,7 @@ pub(super) fn find(network: &Network) -> io::Result<Vec<Found>> {
 /// What a stream says of itself is anybody's text, and must not move a terminal's cursor.
 fn describe(found: &lsl::Found) -> Found {
     let lsl::Found { info, address } = found;
-    let own = info.source_id.starts_with(OWN);
+    let own = info.is_own();
     let rate = match info.rate_hz {
         0.0 => "at no fixed rate".to_owned(),
         rate => format!("at {rate} Hz"),
