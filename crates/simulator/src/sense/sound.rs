@@ -22,6 +22,10 @@ const MODES: [(f32, f32); 5] = [(1.0, 1.0), (2.3, 0.8), (3.9, 0.7), (5.7, 0.5), 
 /// Amplitude of a knock that is meant to be heard, five ordinary strokes of the spatula.
 const KNOCK: f32 = 0.2;
 
+/// How much the time varies at which a toss's food lands, standard deviation in seconds: it leaves the rim over
+/// centimetres at about a metre a second (design choice).
+const SCATTER_S: f64 = 0.010;
+
 fn band(hz: f32, q: f32, rate_hz: f32) -> DirectForm1<f32> {
     DirectForm1::<f32>::new(coefficients(hz, q, rate_hz))
 }
@@ -72,6 +76,8 @@ pub(crate) struct Sound {
     /// Slow fluctuation of the sizzle, log amplitude.
     waver: f32,
     landing: f32,
+    /// Samples until food lands.
+    lands_in: Option<usize>,
     cough_env: f32,
     cough_left: u32,
     cough_next_s: f64,
@@ -107,6 +113,7 @@ impl Sound {
             first_mode_hz: dice.between(360.0, 520.0) as f32,
             waver: 0.0,
             landing: 0.0,
+            lands_in: None,
             cough_env: 0.0,
             cough_left: 0,
             cough_next_s: 0.0,
@@ -223,9 +230,11 @@ impl Sound {
             if impact.metal {
                 self.strike(at, full);
             } else {
+                let scatter = SCATTER_S * self.dice.normal() / period_s;
+                let at = at.saturating_add_signed(scatter as isize);
                 self.voices.ring(at, 140.0, 0.02, full);
                 self.voices.ring(at, 310.0, 0.012, 0.7 * full);
-                self.landing = 1.0;
+                self.lands_in = Some(at);
             }
         }
         if self.coughs_hz > 0.0 && t > self.cough_next_s {
@@ -262,7 +271,10 @@ impl Sound {
         } else {
             1.0
         };
-        for sample in out.iter_mut() {
+        for (i, sample) in out.iter_mut().enumerate() {
+            if self.lands_in == Some(i) {
+                self.landing = 1.0;
+            }
             let (a, b) = (self.dice.signed(), self.dice.signed());
             let sizzle = self.hiss.run(b) * l.sizzle * sway * (1.0 + 1.5 * self.landing);
             self.landing *= landing_decay;
@@ -276,6 +288,7 @@ impl Sound {
             }
             *sample = y;
         }
+        self.lands_in = self.lands_in.and_then(|n| n.checked_sub(out.len()));
         self.hum_phase = (self.hum_phase + 100.0 * period_s * out.len() as f64).fract();
         let hum_step = 100.0 * period_s;
         let base = self.hum_phase - hum_step * out.len() as f64;

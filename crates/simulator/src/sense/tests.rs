@@ -9,6 +9,7 @@ use crate::config::{Config, Faults, Kitchen};
 use crate::cook::{Cook, Snapshot};
 use crate::dish::DISHES;
 use crate::rng::{Dice, Stream};
+use crate::wok::STEP_S;
 
 const RATE_HZ: f64 = 250.0;
 
@@ -300,6 +301,58 @@ fn the_sizzle_carries_the_toss_rate() {
         (found - hz).abs() < 0.25,
         "found {found} Hz, tossed at {hz} Hz"
     );
+}
+
+#[test]
+fn food_is_heard_when_it_lands() {
+    let mut cook = Cook::new(&Config::new(DISHES[0], 21), [None; 3]);
+    let mut sound = super::sound::Sound::new(
+        Dice::new(21, Stream::Sound),
+        16_000.0,
+        &Faults::default(),
+        Kitchen::HOME,
+        1.5,
+    );
+    let (mut block, mut power, mut landings) = ([0.0; 80], Vec::new(), Vec::new());
+    for k in 0..60_000 {
+        let t = f64::from(k) * 0.005;
+        if !cook.reach(t + 0.02) {
+            break;
+        }
+        sound.block(&cook, t, 1.0 / 16_000.0, &mut block);
+        power.push(block.windows(2).map(|w| (w[1] - w[0]).powi(2)).sum::<f32>());
+        let now = cook.at(t);
+        if let Some(impact) = now.impact
+            && now.burst.is_toss()
+            && !impact.metal
+            && (impact.at_s / STEP_S).fract() > 0.7
+            && landings.last() != Some(&impact.at_s)
+        {
+            landings.push(impact.at_s);
+        }
+    }
+    // Late in their physics step, yet not heard from its beginning on.
+    let around = |from_s: f64| -> f32 {
+        let sums = landings.iter().map(|at| {
+            let first = ((at + from_s) / 0.005) as usize;
+            let power = power.iter().skip(first).take(3);
+            power.sum::<f32>().ln() / landings.len() as f32
+        });
+        sums.sum()
+    };
+    assert!(landings.len() > 20, "{}", landings.len());
+    let (before, after) = (around(-0.03), around(0.015));
+    assert!(after - before > 0.5, "{before} → {after}");
+}
+
+#[test]
+fn a_voice_waits_for_its_time_beyond_the_block() {
+    let mut voices = super::voices::Voices::new(16_000.0);
+    voices.ring(700, 1000.0, 0.02, 0.1);
+    let mut sound = vec![0.0; 1600];
+    sound.chunks_mut(160).for_each(|block| voices.add_to(block));
+    let first = sound.iter().position(|x| *x != 0.0);
+    assert_eq!(first, Some(700));
 }
 
 #[test]

@@ -76,7 +76,7 @@ impl Voices {
             voice.y1 = y1;
             voice.y2 = y2;
             voice.left -= end - start;
-            voice.start = 0;
+            voice.start -= start;
         }
     }
 }
