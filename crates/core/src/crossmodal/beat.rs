@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::onset::{DELAY, Onsets};
-use super::{Bout, FIRST_PIECES, LANDING, MEMORY};
+use super::{Bout, LANDING, MEMORY};
 
 /// Strength from which a frame may be a landing, and from which one is believed at a bout's ends.
 const CANDIDATE: f32 = 3.0;
@@ -231,7 +231,7 @@ impl Beat {
         if scatter > SCATTER || !PERIOD.contains(&period) {
             return None;
         }
-        let landing = start + f64::from(from) * period + FIRST_PIECES;
+        let landing = start + f64::from(from) * period;
         Some(Bout {
             start: landing - LANDING * period,
             period,

@@ -1,6 +1,7 @@
 //! Where a bout lies as a whole in a stream that only shows *that* something moves.
 
 use super::Bout;
+use super::ends::{End, Ends};
 
 /// Spacing of the lags looked at, seconds.
 pub(super) const STEP: f64 = 0.01;
@@ -9,7 +10,7 @@ const SIDE: usize = 120;
 /// Lags looked at: ±1.2 s.
 pub(super) const LAGS: usize = 2 * SIDE + 1;
 /// Seconds around a bout that are looked at.
-const MARGIN: f64 = SIDE as f64 * STEP + 0.15;
+pub(super) const MARGIN: f64 = SIDE as f64 * STEP + 0.15;
 /// Values of a window: half a minute of EEG.
 const VALUES: usize = 8600;
 /// Seconds at a bout's ends that are neither movement nor rest for sure.
@@ -61,6 +62,7 @@ pub(super) struct Edges {
     sums: Vec<f64>,
     borders: Vec<f64>,
     outside: Vec<f32>,
+    ends: Ends,
     /// Degrees of freedom of a value: as many squares of normal variates are averaged in it.
     pub(super) freedom: f32,
     /// The most that a value may say for or against, as log-likelihood.
@@ -77,6 +79,7 @@ impl Edges {
             sums: Vec::with_capacity(VALUES + 1),
             borders: Vec::with_capacity(VALUES + 1),
             outside: Vec::with_capacity(VALUES),
+            ends: Ends::new(),
             freedom: 1.0,
             trust: f32::INFINITY,
             loud: None,
@@ -125,8 +128,8 @@ impl Edges {
     }
 
     /// Writes the log-likelihood of every lag (up to a constant): of a bout's values being normal with the
-    /// power of movement, and the others with that of rest. Gives the likeliest lag by this bout alone;
-    /// `None` where there is too little to tell.
+    /// power of movement, and the others with that of rest, by both ends of the bout ([`Ends`]). Gives the
+    /// lag at which most power lies in the bout; `None` where there is too little to tell.
     ///
     /// ln p = −½ ν (ln σ² + v/σ²) for each value v of ν degrees of freedom.
     pub(super) fn weigh(
@@ -174,28 +177,40 @@ impl Edges {
                 0.0
             }
         });
-        self.boxes(bout, out);
+        self.by_ends(bout, out);
         Some(lag_of(best))
     }
 
-    /// Sums values that are log-likelihoods over the bout at every lag, less the mean over the lags.
+    /// Writes the same of values that are log-likelihood ratios already.
     pub(super) fn slide(&mut self, bout: &Bout, out: &mut [f32; LAGS]) {
         if self.lay() {
             self.sum(|v| v);
-            self.boxes(bout, out);
+            self.by_ends(bout, out);
         }
     }
 
-    fn boxes(&self, bout: &Bout, out: &mut [f32; LAGS]) {
-        let (mut start, mut end) = (Cursor::default(), Cursor::default());
-        let mut mean = 0.0;
-        for (i, out) in out.iter_mut().enumerate() {
-            let (_, x) = start.at(bout.start + lag_of(i), &self.borders, &self.sums);
-            let (_, y) = end.at(bout.end() + lag_of(i), &self.borders, &self.sums);
-            *out = (y - x) as f32;
-            mean += *out / LAGS as f32;
+    /// What both ends say, less the mean over the lags.
+    fn by_ends(&mut self, bout: &Bout, out: &mut [f32; LAGS]) {
+        let Self {
+            ends,
+            borders,
+            sums,
+            ..
+        } = self;
+        let (Some(first), Some(last)) = (borders.first(), borders.last()) else {
+            return;
+        };
+        out.fill(0.0);
+        for end in [End::First, End::Last] {
+            let mut cursor = Cursor::default();
+            let sum = |t| {
+                (*first..=*last)
+                    .contains(&t)
+                    .then(|| cursor.at(t, borders, sums).1)
+            };
+            ends.weigh(end, bout, sum, out);
         }
-        out.iter_mut().for_each(|x| *x -= mean);
+        centre(out);
     }
 
     /// Lays the borders between values; false where there are too few.
@@ -260,6 +275,12 @@ impl Edges {
             }
         }
     }
+}
+
+/// Takes the mean out.
+fn centre(says: &mut [f32; LAGS]) {
+    let mean = says.iter().sum::<f32>() / LAGS as f32;
+    says.iter_mut().for_each(|x| *x -= mean);
 }
 
 /// Reads running sums at times that rise.

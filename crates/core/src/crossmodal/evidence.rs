@@ -21,6 +21,8 @@ const SYSTEMATIC: f64 = 0.006;
 /// freedom below which there is but one.
 const ALONE: f64 = 0.02;
 const FEW: f32 = 1.0;
+/// Lags to either side of a peak that tell its top.
+const REACH: usize = 3;
 /// Bouts in a row without a phase after which a camera is too slow.
 const SLOW: u32 = 4;
 /// A peak further from the best than this share of a period is a rival.
@@ -141,7 +143,10 @@ impl Evidence {
         let (whole, at) = highest(&sum(&self.ends, None));
         let error = self.error(&self.ends, |sum| highest(sum).0);
         let student = STUDENT[self.filled - LEAST_PARTS];
-        if !self.phased && (self.is_rivalled(at) || student * error > self.period / 2.0) {
+        // At the border what they say may still rise beyond.
+        let inside = (REACH..LAGS - REACH).contains(&at);
+        if !self.phased && (!inside || self.is_rivalled(at) || student * error > self.period / 2.0)
+        {
             return Lag::Ambiguous;
         }
         let (seconds, error) = if self.phased {
@@ -259,7 +264,6 @@ fn climb(sum: &[f32; LAGS], from: usize) -> (f64, usize) {
 
 /// The top of a peak, between lags by a parabola through seven of them, seconds.
 fn top(sum: &[f32; LAGS], peak: usize) -> f64 {
-    const REACH: usize = 3;
     let i = peak.clamp(REACH, LAGS - 1 - REACH);
     // Least squares over x = −3 … 3: Σx² = 28, Σx⁴ = 196.
     let (mut y0, mut y1, mut y2) = (0.0, 0.0, 0.0);

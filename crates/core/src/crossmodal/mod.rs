@@ -12,18 +12,18 @@
 //! Two things of a bout speak of lag. Its ends say where it lies as a whole, to ±1.2 s; within, the
 //! picture's sway has a phase, which is finer but repeats with every toss, for the picture even twice.
 //! Both are summed, so that the ends decide which repetition is meant; where they do not decide yet, the
-//! answer is [`Lag::Ambiguous`].
+//! answer is [`Lag::Ambiguous`]. An end may have been heard at the wrong toss (`ends.rs`).
 //!
 //! For whoever sets a station up there are knocks of the ladle too, which nobody listens for unless asked
 //! to (`knock.rs`).
 //!
 //! **What is assumed of the toss** (and limits how exact an answer is in a real kitchen): food lands
-//! [`LANDING`] of a cycle after the arm set out and is heard [`FIRST_PIECES`] before, the picture is at an
-//! end of its sway when the arm sets out, and the muscles work from the first cycle's start to the last
-//! one's end. The simulator makes tosses like that; a chef's own may differ by tens of milliseconds.
+//! [`LANDING`] of a cycle after the arm set out and is heard as it lands, the picture is at an end of its sway
+//! when the arm sets out, and the muscles work from the first cycle's start to the last one's end. The simulator makes tosses like that; a chef's own may differ by tens of milliseconds.
 
 mod beat;
 mod edges;
+mod ends;
 mod evidence;
 mod knock;
 mod lag;
@@ -49,11 +49,6 @@ use crate::step::MELS;
 /// Where in its cycle, which begins as the arm sets out, a toss's food lands (the simulator's choice:
 /// food flies 0.22 s of a third of a second [Ko & Hu 2020], and has to be thrown first).
 pub const LANDING: f64 = 0.6;
-
-/// How long before the bulk of the food its first pieces are heard, seconds. In the simulator, whose sizzle
-/// grows with the 50 ms step that holds the landing, 21 ms on the mean as onsets are timed here; what it is
-/// in a kitchen is not known.
-pub const FIRST_PIECES: f64 = 0.021;
 
 /// Seconds of every stream that are remembered: the longest bout that counts, and the lags around it.
 const MEMORY: f64 = 32.0;
