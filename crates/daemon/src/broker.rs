@@ -6,27 +6,45 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use rumqttd::{Broker, Config, ConnectionSettings, RouterConfig, ServerSettings};
 
-/// Starts a broker on a free port of the loopback and says which. It ends with the process.
+/// Where a started broker listens: it has a port for each version of the protocol.
+#[derive(Debug, Clone, Copy)]
+pub struct Listens {
+    /// For the daemon, which speaks MQTT 5.
+    pub v5: SocketAddr,
+    /// For whoever subscribes: `mosquitto_sub` speaks MQTT 3.1.1 unless told otherwise.
+    pub v4: SocketAddr,
+}
+
+/// Starts a broker on free ports of the loopback and says which. It ends with the process.
 ///
 /// # Errors
 /// When there is no free port or no thread.
-pub fn start() -> io::Result<SocketAddr> {
-    // The port is free now; the broker takes it a moment later.
-    let listen = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-    let connections = ConnectionSettings {
-        connection_timeout_ms: 5000,
-        max_payload_size: 64 * 1024,
-        max_inflight_count: 100,
-        auth: None,
-        external_auth: None,
-        dynamic_filters: true,
+pub fn start() -> io::Result<Listens> {
+    // The ports are free now; the broker takes them a moment later.
+    let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let (v4, v5) = (free()?, free()?);
+    let listens = Listens {
+        v5: v5.local_addr()?,
+        v4: v4.local_addr()?,
     };
-    let server = ServerSettings {
-        name: "demo".into(),
-        listen,
-        tls: None,
-        next_connection_delay_ms: 1,
-        connections,
+    drop((v4, v5));
+    let server = |listen| {
+        let connections = ConnectionSettings {
+            connection_timeout_ms: 5000,
+            max_payload_size: 64 * 1024,
+            max_inflight_count: 100,
+            auth: None,
+            external_auth: None,
+            dynamic_filters: true,
+        };
+        let server = ServerSettings {
+            name: "demo".into(),
+            listen,
+            tls: None,
+            next_connection_delay_ms: 1,
+            connections,
+        };
+        Some(HashMap::from([("demo".to_owned(), server)]))
     };
     let router = RouterConfig {
         max_connections: 100,
@@ -38,7 +56,8 @@ pub fn start() -> io::Result<SocketAddr> {
     let config = Config {
         id: 0,
         router,
-        v4: Some(HashMap::from([("demo".to_owned(), server)])),
+        v4: server(listens.v4),
+        v5: server(listens.v5),
         ..Config::default()
     };
     let mut broker = Broker::new(config);
@@ -49,5 +68,5 @@ pub fn start() -> io::Result<SocketAddr> {
                 tracing::error!(%error, "the demo's broker ended");
             }
         })?;
-    Ok(listen)
+    Ok(listens)
 }

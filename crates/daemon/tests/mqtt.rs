@@ -30,6 +30,8 @@ fn config(port: u16) -> Config {
         port,
         user: None,
         password_file: None,
+        tls: None,
+        spool: None,
         base: "wok".into(),
     }
 }
@@ -125,7 +127,7 @@ fn impostor(serve: fn(TcpStream)) -> (u16, Arc<AtomicUsize>) {
 }
 
 /// A CONNACK that welcomes.
-const WELCOME: [u8; 4] = [0x20, 2, 0, 0];
+const WELCOME: [u8; 5] = [0x20, 3, 0, 0, 0];
 
 #[test]
 fn an_acknowledgement_that_stays_out_forces_a_new_connection() {

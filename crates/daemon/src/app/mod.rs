@@ -24,7 +24,7 @@ use crate::notify::Notifier;
 use crate::pulse::{Pulse, Watch};
 use crate::record::{NoRecorder, Recorder};
 use crate::sinks::metrics::Metrics;
-use crate::sinks::mqtt::{self, Mqtt};
+use crate::sinks::mqtt::Mqtt;
 use crate::sinks::{Bridge, Place, Sink};
 use crate::sources::{self, Source, StopToken};
 use crate::stepper::Flavorformer;
@@ -165,7 +165,8 @@ impl App {
 
         let mut sinks = options.extra;
         if let Some(section) = &config.mqtt {
-            sinks.push(Box::new(mqtt(section, &bridge)?));
+            let mqtt = Mqtt::start(section, &bridge);
+            sinks.push(Box::new(mqtt.map_err(|e| Error::Config(e.to_string()))?));
         }
         if let Some(section) = &config.metrics {
             let metrics = Metrics::start(&bridge, section.listen)
@@ -310,15 +311,4 @@ fn bridge(config: &Config, info: &wok_infer::Info, session: String, simulated: b
         session,
         simulated,
     }
-}
-
-fn mqtt(section: &crate::config::Mqtt, bridge: &Bridge) -> Result<Mqtt, Error> {
-    let config = mqtt::Config {
-        host: section.host.clone(),
-        port: section.port,
-        user: section.user.clone(),
-        password_file: section.password_file.clone(),
-        base: section.base.clone(),
-    };
-    Mqtt::start(&config, bridge).map_err(|error| Error::Config(error.to_string()))
 }

@@ -79,7 +79,7 @@ fn perform(args: &Args) -> Result<(), Error> {
     let folder = Folder(std::env::temp_dir().join(format!("wokd-demo-{}", std::process::id())));
     std::fs::create_dir_all(&folder.0)?;
     let lines = Lines::open(&folder.0)?;
-    let url = broker(args)?;
+    let (url, subscribers) = broker(args)?;
     let text = configuration(args, &url, &lines);
     let config = Config::parse(Path::new("demo.toml"), &text)
         .map_err(|problems| Error::Config(problems.to_string()))?;
@@ -94,7 +94,7 @@ fn perform(args: &Args) -> Result<(), Error> {
     let app = App::start(&config, options)?;
     say!(
         "subscribe with:  mosquitto_sub {} -v -t 'wok/#'",
-        address(&url)
+        address(&subscribers)
     );
     let (dish, mut seed) = (args.dish, args.seed);
     let puppet = Puppet::start(
@@ -125,13 +125,17 @@ fn elapsed(start: HostTime, now: HostTime) -> Duration {
     Duration::from_nanos((now - start).max(0).unsigned_abs())
 }
 
-/// The broker's URL: the one that was named, or the embedded one's.
-fn broker(args: &Args) -> Result<String, Error> {
+/// The broker's URL, for the daemon and for who subscribes: the one that was named, or the embedded one's.
+fn broker(args: &Args) -> Result<(String, String), Error> {
     if let Some(url) = &args.mqtt {
-        return Ok(url.clone());
+        return Ok((url.clone(), url.clone()));
     }
     #[cfg(feature = "demo")]
-    return Ok(format!("mqtt://{}", crate::broker::start()?));
+    {
+        let listens = crate::broker::start()?;
+        let url = |address| format!("mqtt://{address}");
+        Ok((url(listens.v5), url(listens.v4)))
+    }
     #[cfg(not(feature = "demo"))]
     Err(Error::Config("this build has no embedded broker; name one with --mqtt URL, or build with --features demo".into()))
 }

@@ -5,6 +5,7 @@
 mod lsl;
 mod montage;
 mod mounting;
+mod mqtt;
 pub(crate) mod problem;
 pub(crate) mod reader;
 mod sections;
@@ -22,8 +23,9 @@ use wok_core::verdict::StreamKind;
 
 pub use lsl::Lsl;
 pub use montage::Wiring;
+pub use mqtt::{Mqtt, Tls};
 pub use problem::{Problem, Problems};
-pub use sections::{Metrics, Model, Mqtt, Site};
+pub use sections::{Metrics, Model, Site};
 pub use station::{LATENCY_MS, Station};
 
 use crate::sources;
@@ -179,7 +181,7 @@ fn read(file: &Path, table: &Table<'_>) -> Option<Config> {
     }
     let mut warnings = Vec::new();
     let site = sections::site(table);
-    let mqtt = table.table("mqtt").map(|section| sections::mqtt(&section));
+    let mqtt = table.table("mqtt").map(|section| mqtt::read(&section));
     let metrics = table
         .table("metrics")
         .map(|section| sections::metrics(&section));

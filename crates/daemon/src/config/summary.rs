@@ -14,8 +14,12 @@ impl fmt::Display for Config {
             Some(mqtt) => {
                 write!(
                     f,
-                    "mqtt        mqtt://{}:{}, topics {}/{}/…",
-                    mqtt.host, mqtt.port, mqtt.base, self.site.id
+                    "mqtt        {}://{}:{}, topics {}/{}/…",
+                    if mqtt.tls.is_some() { "mqtts" } else { "mqtt" },
+                    mqtt.host,
+                    mqtt.port,
+                    mqtt.base,
+                    self.site.id
                 )?;
                 match (&mqtt.user, &mqtt.password_file) {
                     (Some(user), Some(_)) => writeln!(f, ", user {user} with a password")?,

@@ -265,6 +265,7 @@ fn brokers_are_read_and_passwords_never_shown() {
         ("url = \"mqtt://b.example:8884/\"", "b.example", 8884),
         ("url = \"mqtt://[::1]:1999\"", "::1", 1999),
         ("host = \"10.0.0.2\"\nport = 1884", "10.0.0.2", 1884),
+        ("url = \"mqtts://b.example\"", "b.example", 8883),
     ] {
         let mqtt = with(lines).unwrap().mqtt.unwrap();
         assert_eq!(
@@ -280,7 +281,14 @@ fn brokers_are_read_and_passwords_never_shown() {
             "password_file",
         ),
         ("url = \"http://host\"", "mqtt://host:1883"),
-        ("url = \"mqtts://host\"", "in the clear"),
+        (
+            "url = \"mqtt://host\"\nca_file = \"/ca.pem\"",
+            "in the clear",
+        ),
+        (
+            "url = \"mqtts://host\"\ncertificate = \"/c.pem\"",
+            "both `certificate` and `key`",
+        ),
         ("url = \"mqtt://host:99999\"", "port"),
         ("base = \"wok\"", "no `url`"),
     ] {

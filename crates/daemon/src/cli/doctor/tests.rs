@@ -57,6 +57,8 @@ fn a_broker_that_is_not_there_is_told() {
         port,
         user: None,
         password_file: None,
+        tls: None,
+        spool: None,
         base: "wok".into(),
     };
     assert_eq!(broker(&mqtt)[0].verdict, Verdict::Good);

@@ -2,11 +2,14 @@
 //!
 //! [`payload`] says what is in a message, [`Publisher`] gets it to the broker.
 
+mod connect;
+#[cfg(test)]
+mod faults;
 mod publisher;
+mod spool;
 mod words;
 mod worker;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use metrics::counter;
@@ -14,23 +17,9 @@ use wok_core::time::{HostTime, MS, SECOND};
 use wok_core::verdict::{Phase, StreamKind};
 
 use super::{Bridge, Report, Sink, payload};
+pub use crate::config::Mqtt as Config;
 use crate::pulse::Pulse;
 pub use publisher::{Counters, Publisher};
-
-/// Where the broker is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Config {
-    /// Host name or address.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// User, if the broker asks for one.
-    pub user: Option<String>,
-    /// File whose first line is the password.
-    pub password_file: Option<PathBuf>,
-    /// What every topic begins with.
-    pub base: String,
-}
 
 /// States are published at most this often (ns, less a hop's half for jitter), and whenever the phase changes.
 const STATE_EVERY: i64 = SECOND - 100 * MS;
@@ -57,12 +46,12 @@ impl Mqtt {
     /// Starts the publisher. The broker need not be there yet: scores go on without it.
     ///
     /// # Errors
-    /// When the password file cannot be read or the system gives no thread.
+    /// When the password or a certificate cannot be read or the system gives no thread.
     pub fn start(config: &Config, bridge: &Bridge) -> std::io::Result<Self> {
         let root = format!("{}/{}", config.base, bridge.site.id);
         let will = format!("{root}/bridge/state");
         let publisher = Publisher::start(config, will, &bridge.session)?;
-        publisher.retain(format!("{root}/bridge/info"), payload::info(bridge));
+        publisher.retain(format!("{root}/bridge/info"), payload::info(bridge), false);
         let lanes = bridge
             .stations
             .iter()
@@ -102,6 +91,8 @@ impl Mqtt {
             ("dropped", counters.dropped),
             ("acknowledged", counters.acknowledged),
             ("expired", counters.expired),
+            ("refused", counters.refused),
+            ("overflowed", counters.overflowed),
         ] {
             counter!("wokd_mqtt_messages_total", "outcome" => outcome).absolute(messages);
         }
@@ -124,7 +115,7 @@ impl Sink for Mqtt {
                 .unsigned_abs();
             let left = Duration::from_nanos(left).saturating_sub(report.latency);
             self.publisher
-                .pass(&lane.cue, payload::cue(report, cue), left);
+                .pass(&lane.cue, payload::cue(report, cue), Some(left));
         }
         let phase = report.verdict.phase().map(|(phase, _)| phase);
         let due = lane
@@ -134,7 +125,7 @@ impl Sink for Mqtt {
             lane.last_state = Some(report.verdict.end);
             lane.phase = phase;
             self.publisher
-                .retain(lane.state.clone(), self.buffer.clone());
+                .retain(lane.state.clone(), self.buffer.clone(), true);
         }
         if due {
             self.count();
@@ -150,7 +141,7 @@ impl Sink for Mqtt {
                 stream.as_str()
             );
             self.publisher
-                .retain(topic, payload::state(online).to_vec());
+                .retain(topic, payload::state(online).to_vec(), false);
         }
     }
 

@@ -2,25 +2,28 @@
 //!
 //! Three kinds of messages: *offers* (QoS 0) are for now or never; *retained* ones (QoS 1) are the latest
 //! word on a topic and are sent until the broker has acknowledged them, over any number of connections;
-//! *passing* ones (QoS 1, not retained) are too, until they expire.
+//! *passing* ones (QoS 1, not retained) are too, until they expire. What of these must outlive the process
+//! is kept in a spool on disk.
 
-use std::io::{self, BufRead, BufReader};
+use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 
-use rumqttc::{LastWill, MqttOptions, QoS};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::time::Instant;
 
+use super::spool::Spool;
 use super::words::Words;
 use super::worker::{Offer, QUEUE, Worker};
-use super::{Config, payload};
+use super::{Config, connect};
 use crate::pulse::Pulse;
 
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// What the disk is given beyond the deadline of a stop.
+const LAST: Duration = Duration::from_millis(500);
 /// Naps while waiting for the last messages to go.
 const NAP: Duration = Duration::from_millis(10);
 
@@ -39,6 +42,12 @@ pub struct Counters {
     pub lost: u64,
     /// Passing messages that expired before the broker acknowledged them.
     pub expired: u64,
+    /// Passing messages given up because too many waited.
+    pub overflowed: u64,
+    /// Messages that the broker will not have, for want of a right.
+    pub refused: u64,
+    /// Whether messages wait that cannot be kept on disk.
+    pub unspooled: bool,
 }
 
 /// What the door and the worker behind it share.
@@ -54,12 +63,23 @@ pub(super) struct Shared {
     pub(super) pulse: Pulse,
     /// Rings when there is a new word, or a stop.
     pub(super) news: Notify,
+    /// Nothing comes any more: the spool is written once more and closed.
+    pub(super) spooled: AtomicBool,
+    pub(super) unspooled: AtomicBool,
+    spool: OnceLock<Thread>,
     words: Mutex<Words>,
 }
 
 impl Shared {
     pub(super) fn words(&self) -> MutexGuard<'_, Words> {
         self.words.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the spool look at the words.
+    pub(super) fn stir(&self) {
+        if let Some(thread) = self.spool.get() {
+            thread.unpark();
+        }
     }
 }
 
@@ -69,6 +89,7 @@ pub struct Publisher {
     offers: Sender<Offer>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+    spool: Option<JoinHandle<()>>,
 }
 
 impl Publisher {
@@ -76,19 +97,15 @@ impl Publisher {
     /// `session` makes the client id unique.
     ///
     /// # Errors
-    /// When the password file cannot be read or the system gives no thread.
+    /// When the password, a certificate or the spool cannot be read or the system gives no thread.
     pub fn start(config: &Config, will: String, session: &str) -> io::Result<Self> {
-        let mut options = MqttOptions::new(format!("wokd-{session}"), &config.host, config.port);
-        options.set_keep_alive(KEEP_ALIVE);
-        options.set_clean_session(true);
-        options.set_max_packet_size(64 * 1024, 64 * 1024);
-        let offline = payload::state(false);
-        options.set_last_will(LastWill::new(&will, offline, QoS::AtLeastOnce, true));
-        if let Some(user) = &config.user {
-            options.set_credentials(user, password(config)?);
-        }
-        let (offers, inbox) = channel(QUEUE);
+        let options = connect::options(config, &will, session)?;
         let shared = Arc::new(Shared::default());
+        let spool = match &config.spool {
+            Some(path) => Some(spool(path, &shared)?),
+            None => None,
+        };
+        let (offers, inbox) = channel(QUEUE);
         let broker = format!("{}:{}", config.host, config.port);
         let worker = Worker::new(options, will, broker, Arc::clone(&shared));
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -101,6 +118,7 @@ impl Publisher {
             offers,
             shared,
             thread: Some(thread),
+            spool,
         })
     }
 
@@ -116,17 +134,25 @@ impl Publisher {
         }
     }
 
-    /// Makes this the latest word on a topic (QoS 1, retained); the one before it is superseded.
-    pub fn retain(&self, topic: String, payload: Vec<u8>) {
-        self.shared.words().set(topic, payload);
+    /// Makes this the latest word on a topic (QoS 1, retained); the one before it is superseded. A durable
+    /// one outlives the process.
+    pub fn retain(&self, topic: String, payload: Vec<u8>, durable: bool) {
+        self.shared.words().set(topic, payload, durable);
         self.shared.news.notify_one();
+        if durable {
+            self.shared.stir();
+        }
     }
 
-    /// Delivers within `lasts` or not at all (QoS 1, not retained).
-    pub fn pass(&self, topic: &str, payload: Vec<u8>, lasts: Duration) {
-        let expires = Instant::now().into_std() + lasts;
-        self.shared.words().pass(topic.to_owned(), payload, expires);
+    /// Delivers within `lasts` or not at all (QoS 1, not retained); outlives the process.
+    pub fn pass(&self, topic: &str, payload: Vec<u8>, lasts: Option<Duration>) {
+        let now = Instant::now().into_std();
+        let expires = lasts.map(|lasts| now + lasts);
+        self.shared
+            .words()
+            .pass(topic.to_owned(), payload, expires, now);
         self.shared.news.notify_one();
+        self.shared.stir();
     }
 
     /// Beats while the publishing thread comes round.
@@ -139,13 +165,17 @@ impl Publisher {
     #[must_use]
     pub fn counters(&self) -> Counters {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let words = self.shared.words();
         Counters {
             sent: of(&self.shared.sent),
             dropped: of(&self.shared.dropped),
             acknowledged: of(&self.shared.acknowledged),
             connected: of(&self.shared.connected),
             lost: of(&self.shared.lost),
-            expired: self.shared.words().expired(),
+            expired: words.expired,
+            overflowed: words.overflowed,
+            refused: words.refused,
+            unspooled: self.shared.unspooled.load(Ordering::Relaxed),
         }
     }
 
@@ -156,31 +186,40 @@ impl Publisher {
         let Some(thread) = self.thread.take() else {
             return;
         };
-        let mut left = deadline;
-        while !thread.is_finished() && !left.is_zero() {
-            std::thread::sleep(NAP);
-            left = left.saturating_sub(NAP);
-        }
-        if !thread.is_finished() {
+        let until = std::time::Instant::now() + deadline;
+        if !ends_by(&thread, until) {
             tracing::warn!("the broker did not take the last messages in time");
+        }
+        if let Some(spool) = self.spool.take() {
+            self.shared.spooled.store(true, Ordering::Release);
+            self.shared.stir();
+            if !ends_by(&spool, until.max(std::time::Instant::now() + LAST)) {
+                tracing::warn!("the disk did not take the last messages in time");
+            }
         }
     }
 }
 
-/// The first line of the password file.
-fn password(config: &Config) -> io::Result<String> {
-    let Some(path) = &config.password_file else {
-        return Ok(String::new());
-    };
-    let explain = |error: io::Error| {
-        io::Error::new(
-            error.kind(),
-            format!("the broker's password file {}: {error}", path.display()),
-        )
-    };
-    let mut line = String::new();
-    BufReader::new(std::fs::File::open(path).map_err(explain)?)
-        .read_line(&mut line)
-        .map_err(explain)?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+/// Waits for a thread's end; `false` where it does not come in time.
+fn ends_by(thread: &JoinHandle<()>, until: std::time::Instant) -> bool {
+    while !thread.is_finished() && std::time::Instant::now() < until {
+        std::thread::sleep(NAP);
+    }
+    thread.is_finished()
+}
+
+/// Takes up what an earlier process left, and keeps what this one leaves.
+fn spool(path: &Path, shared: &Arc<Shared>) -> io::Result<JoinHandle<()>> {
+    let (spool, kept, expired) = Spool::open(path)?;
+    if !kept.is_empty() || expired > 0 {
+        tracing::info!(messages = kept.len(), expired, spool = %path.display(), "an earlier run left messages that no broker has acknowledged");
+    }
+    {
+        let mut words = shared.words();
+        words.restore(kept, Instant::now().into_std());
+        words.expired += expired;
+    }
+    let thread = spool.start(Arc::clone(shared))?;
+    let _ = shared.spool.set(thread.thread().clone());
+    Ok(thread)
 }

@@ -6,14 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use rumqttc::mqttbytes::v5::{PubAckReason, PublishProperties};
 use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions, NetworkOptions,
-    Outgoing, QoS,
+    Outgoing, PublishNoticeError, PublishOptions,
 };
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::connect;
 use super::publisher::Shared;
+use super::words::Due;
 use crate::sinks::payload;
 
 /// Offers that may wait for the thread: seconds of a kitchen of four.
@@ -42,11 +46,14 @@ pub(super) struct Worker {
     shared: Arc<Shared>,
 }
 
-/// Why a connection ended.
+/// Why a connection ended, and what to do about it.
 enum End {
     Stopped,
-    Lost(String),
+    Lost(String, &'static str),
 }
+
+/// What the broker said to each message: by its ticket.
+type Notices = JoinSet<(u64, Result<(), PublishNoticeError>)>;
 
 type Heard = Result<Event, ConnectionError>;
 
@@ -75,21 +82,25 @@ impl Worker {
 
     pub(super) async fn run(self, mut offers: Receiver<Offer>) {
         let online = payload::state(true).to_vec();
-        self.shared.words().set(self.will.clone(), online);
+        self.shared.words().set(self.will.clone(), online, false);
         let mut backoff = BACKOFF[0];
         let mut told = false;
         loop {
             let began = Instant::now();
             let end = self.connection(&mut offers).await;
             self.shared.online.store(false, Ordering::Relaxed);
-            let End::Lost(why) = end else { return };
+            let End::Lost(why, remedy) = end else {
+                return;
+            };
+            // What was under way is not any more: it must not count as overdue in the next connection.
+            self.shared.words().disconnected();
             self.shared.lost.fetch_add(1, Ordering::Relaxed);
             if began.elapsed() >= GOOD {
                 backoff = BACKOFF[0];
                 told = false;
             }
             if !std::mem::replace(&mut told, true) {
-                tracing::warn!(broker = %self.broker, %why, "no MQTT broker; scores go on and the broker is tried again. Check that it runs and that host, port, user and password are right");
+                tracing::warn!(broker = %self.broker, %why, "no MQTT broker: {remedy}. Scores go on, and the broker is tried again");
             }
             self.wait(backoff, &mut offers).await;
             if self.is_stopping() {
@@ -118,11 +129,12 @@ impl Worker {
 
     /// One connection, from its first byte to its end.
     async fn connection(&self, offers: &mut Receiver<Offer>) -> End {
-        let (client, mut events) = AsyncClient::new(self.options.clone(), 2 * QUEUE);
+        let mut options = self.options.clone();
         let mut network = NetworkOptions::new();
         network.set_tcp_nodelay(true);
         network.set_connection_timeout(ACK_DEADLINE.as_secs());
-        events.set_network_options(network);
+        options.set_network_options(network);
+        let (client, events) = AsyncClient::builder(options).capacity(2 * QUEUE).build();
         // The event loop is not to be interrupted while it reads, so it has a task of its own.
         let (heard, mut said) = channel(QUEUE);
         let task = tokio::spawn(listen(events, heard));
@@ -138,20 +150,26 @@ impl Worker {
         offers: &mut Receiver<Offer>,
     ) -> End {
         let mut check = tokio::time::interval(CHECK);
+        let mut notices = Notices::new();
         loop {
             self.shared.pulse.beat();
             tokio::select! {
                 event = said.recv() => match event {
                     Some(Ok(event)) => self.event(&event),
-                    Some(Err(error)) => return End::Lost(error.to_string()),
-                    None => return End::Lost("the client ended".into()),
+                    Some(Err(error)) => return End::Lost(error.to_string(), connect::remedy(&error)),
+                    None => return End::Lost("the client ended".into(), SILENT),
                 },
+                Some(Ok((ticket, said))) = notices.join_next() => {
+                    if let Some(end) = self.answered(ticket, said) {
+                        return end;
+                    }
+                }
                 Some(offer) = offers.recv() => self.send_offer(client, offer),
                 () = self.shared.news.notified() => {}
                 _ = check.tick() => {
                     let now = Instant::now().into_std();
                     if self.shared.words().is_overdue(now, ACK_DEADLINE) {
-                        return End::Lost("an acknowledgement stayed out".into());
+                        return End::Lost("an acknowledgement stayed out".into(), SILENT);
                     }
                 }
             }
@@ -160,17 +178,18 @@ impl Worker {
                 while let Ok(offer) = offers.try_recv() {
                     self.send_offer(client, offer);
                 }
-                self.say_goodbye(client, said).await;
+                self.say_goodbye(client, said, &mut notices).await;
                 return End::Stopped;
             }
-            self.send_words(client);
+            self.send_words(client, &mut notices);
         }
     }
 
     fn send_offer(&self, client: &AsyncClient, offer: Offer) {
+        let options = PublishOptions::at_most_once();
         let sent = self.is_online()
             && client
-                .try_publish(offer.topic, QoS::AtMostOnce, false, offer.payload)
+                .try_publish(offer.topic, offer.payload, options)
                 .is_ok();
         let counter = if sent {
             &self.shared.sent
@@ -180,50 +199,74 @@ impl Worker {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn send_words(&self, client: &AsyncClient) {
-        if self.is_online() {
-            let now = Instant::now().into_std();
-            self.shared.words().send_due(now, |topic, payload, retain| {
-                client
-                    .try_publish(topic, QoS::AtLeastOnce, retain, payload)
-                    .is_ok()
-            });
+    fn send_words(&self, client: &AsyncClient, notices: &mut Notices) {
+        if !self.is_online() {
+            return;
         }
+        let now = Instant::now().into_std();
+        self.shared.words().send_due(now, |due| {
+            let published = client.try_publish_tracked(due.topic, due.payload, options(&due));
+            let Ok(notice) = published else {
+                return false;
+            };
+            let ticket = due.ticket;
+            notices.spawn(async move { (ticket, notice.wait_completion_async().await) });
+            true
+        });
+    }
+
+    /// What the broker said to a message; gives the end of the connection where it could not take it now.
+    fn answered(&self, ticket: u64, said: Result<(), PublishNoticeError>) -> Option<End> {
+        match said {
+            Ok(()) => {
+                if self.shared.words().acknowledged(ticket) {
+                    self.shared.acknowledged.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            Err(PublishNoticeError::V5PubAck(reason)) if is_final(reason) => {
+                if let Some(topic) = self.shared.words().refused(ticket) {
+                    tracing::error!(broker = %self.broker, %topic, ?reason, "the broker refuses a message: give this user the right to write to the topic (see deploy/mosquitto/acl)");
+                }
+            }
+            Err(error) => return Some(End::Lost(error.to_string(), SILENT)),
+        }
+        self.shared.stir();
+        None
     }
 
     fn event(&self, event: &Event) {
-        match event {
-            Event::Incoming(Incoming::ConnAck(_)) => {
-                self.shared.words().reconnected();
-                self.shared.connected.fetch_add(1, Ordering::Relaxed);
-                self.shared.online.store(true, Ordering::Relaxed);
-                tracing::info!(broker = %self.broker, "connected to the MQTT broker");
-            }
-            Event::Outgoing(Outgoing::Publish(packet)) if *packet != 0 => {
-                self.shared.words().numbered(*packet);
-            }
-            Event::Incoming(Incoming::PubAck(ack))
-                if self.shared.words().acknowledged(ack.pkid) =>
-            {
-                self.shared.acknowledged.fetch_add(1, Ordering::Relaxed);
-            }
-            _ => {}
+        if let Event::Incoming(Incoming::ConnAck(_)) = event {
+            self.shared.connected.fetch_add(1, Ordering::Relaxed);
+            self.shared.online.store(true, Ordering::Relaxed);
+            tracing::info!(broker = %self.broker, "connected to the MQTT broker");
         }
     }
 
     /// A clean end says what the last will would have said.
-    async fn say_goodbye(&self, client: &AsyncClient, said: &mut Receiver<Heard>) {
+    async fn say_goodbye(
+        &self,
+        client: &AsyncClient,
+        said: &mut Receiver<Heard>,
+        notices: &mut Notices,
+    ) {
         if !self.is_online() {
             return;
         }
         let offline = payload::state(false).to_vec();
-        self.shared.words().set(self.will.clone(), offline);
+        self.shared.words().set(self.will.clone(), offline, false);
         let settled = async {
             while !self.shared.words().is_settled() {
-                self.send_words(client);
-                match said.recv().await {
-                    Some(Ok(event)) => self.event(&event),
-                    _ => return,
+                self.send_words(client, notices);
+                tokio::select! {
+                    event = said.recv() => match event {
+                        Some(Ok(event)) => self.event(&event),
+                        _ => return,
+                    },
+                    Some(Ok((ticket, said))) = notices.join_next() => {
+                        if self.answered(ticket, said).is_some() {
+                            return;
+                        }
+                    }
                 }
             }
             let _ = client.try_disconnect();
@@ -236,6 +279,32 @@ impl Worker {
         // Past this the broker's will speaks for us.
         let _ = timeout(ACK_DEADLINE, settled).await;
     }
+}
+
+const SILENT: &str = "it is too slow or in trouble; its own log may say why";
+
+/// How a message is sent. What expires says so, so that a broker which keeps it for somebody who is away
+/// does not deliver it late either.
+fn options(due: &Due<'_>) -> PublishOptions {
+    let options = PublishOptions::at_least_once().retain(due.retain);
+    match due.lasts {
+        Some(lasts) => options.properties(PublishProperties {
+            // Whole seconds, and 0 would be none at all.
+            message_expiry_interval: Some((lasts.as_secs() as u32).max(1)),
+            ..PublishProperties::default()
+        }),
+        None => options,
+    }
+}
+
+/// Whether asking again is of no use before somebody changes something.
+const fn is_final(reason: PubAckReason) -> bool {
+    matches!(
+        reason,
+        PubAckReason::NotAuthorized
+            | PubAckReason::TopicNameInvalid
+            | PubAckReason::PayloadFormatInvalid
+    )
 }
 
 /// Drives the client and tells what happens, up to the first error.
