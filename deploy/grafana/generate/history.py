@@ -84,7 +84,7 @@ def make() -> Json:
     )
     cues = states(
         "Cues 提示",
-        "When each cue stood.",
+        "When each cue stood, and so when there was something to do.",
         [(CUES, "{{cue}}")],
         values=CUE_VALUES,
         names=CUE_NAMES,
