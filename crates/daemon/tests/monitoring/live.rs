@@ -70,23 +70,6 @@ impl Prometheus {
     }
 }
 
-/// A query as Grafana would send it over an hour of the simulated stove.
-fn substituted(query: &Query) -> String {
-    // Four scrapes, or the panel's least step and a scrape.
-    let range = match query.interval.as_deref() {
-        None => "4s",
-        Some("15s") => "16s",
-        Some("1m") => "61s",
-        Some(other) => panic!("{}: {other}", query.panel),
-    };
-    query
-        .expr
-        .replace("$__rate_interval", range)
-        .replace("$__range", "1h")
-        .replace("$station", "stove")
-        .replace("$site", "home")
-}
-
 #[test]
 fn every_panel_shows_something_beside_a_daemon_and_no_score_of_one_that_stands_still() {
     let mut stove = Stove::new();
@@ -112,7 +95,7 @@ fn every_panel_shows_something_beside_a_daemon_and_no_score_of_one_that_stands_s
             "nothing to show: {missing:#?}"
         );
         std::thread::sleep(Duration::from_millis(500));
-        missing.retain(|query| prometheus.series(&substituted(query)).is_empty());
+        missing.retain(|query| prometheus.series(&query.substituted()).is_empty());
     }
 
     // Stopped as by a machine that hangs: the gauge's last word must not stand.
@@ -120,11 +103,11 @@ fn every_panel_shows_something_beside_a_daemon_and_no_score_of_one_that_stands_s
         .iter()
         .find(|q| q.panel.starts_with("wokd-live / Technique score"))
         .unwrap();
-    assert_eq!(prometheus.series(&substituted(score)).len(), 1);
+    assert_eq!(prometheus.series(&score.substituted()).len(), 1);
     let stop = ["-STOP", &daemon.id().to_string()];
     assert!(Command::new("kill").args(stop).status().unwrap().success());
     until("no score", || {
-        prometheus.series(&substituted(score)).is_empty()
+        prometheus.series(&score.substituted()).is_empty()
     });
     until("the alert", || {
         let fires = "ALERTS{alertname=\"WokdDown\", alertstate=\"firing\"}";
