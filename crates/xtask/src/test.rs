@@ -176,12 +176,13 @@ fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// With ONNX Runtime, Mosquitto, libfaketime and a Python with pylsl at hand, which the end-to-end tests in `crates/daemon/tests` need.
+/// With ONNX Runtime, Mosquitto, Prometheus, libfaketime, Grafana's types and a Python with pylsl at hand, which the end-to-end tests in `crates/daemon/tests` need.
 fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     setup::alsa::provide(workspace)?;
     setup::mosquitto::provide(workspace)?;
     setup::prometheus::provide(workspace)?;
     setup::faketime::provide(workspace)?;
+    setup::grafana_types::provide(workspace)?;
     setup::python::provide(workspace)?;
     let library = setup::onnxruntime::provide(workspace)?;
     counted(
@@ -233,7 +234,8 @@ fn python_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     check(
         workspace
             .command(workspace.python())
-            .args(["-m", "ruff", "check", "--quiet", "training"]),
+            .args(["-m", "ruff", "check", "--quiet"])
+            .args(["training", "deploy/grafana/generate"]),
         tally,
     )?;
     counted(

@@ -3,6 +3,7 @@
 pub(crate) mod alsa;
 mod debian;
 pub(crate) mod faketime;
+pub(crate) mod grafana_types;
 pub(crate) mod mosquitto;
 pub(crate) mod onnxruntime;
 pub(crate) mod prometheus;
@@ -28,6 +29,7 @@ const PARTS: &[(&str, Provide)] = &[
     ("mosquitto", mosquitto::provide),
     ("prometheus", prometheus::provide),
     ("faketime", faketime::provide),
+    ("grafana-types", grafana_types::provide),
     ("python", python::provide),
 ];
 

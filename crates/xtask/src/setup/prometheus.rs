@@ -1,4 +1,4 @@
-//! `promtool`, which checks the metrics of the end-to-end tests.
+//! Prometheus and `promtool`, which check the metrics, rules and dashboards of the end-to-end tests.
 
 use anyhow::{Result, ensure};
 
@@ -6,13 +6,15 @@ use super::debian;
 use crate::shell;
 use crate::workspace::Workspace;
 
-/// Unpacks Debian's Prometheus into the cache, unless `promtool` is there.
+/// Unpacks Debian's Prometheus into the cache, unless both programs are there.
 pub(crate) fn provide(workspace: &Workspace) -> Result<()> {
     let folder = workspace.cache().join("prometheus");
-    let tool = folder.join("usr/bin/promtool");
-    if shell::which("promtool").is_none() && !tool.exists() {
-        debian::unpack("prometheus", &folder)?;
-        ensure!(tool.exists(), "{} is still missing", tool.display());
+    for program in ["promtool", "prometheus"] {
+        let unpacked = folder.join("usr/bin").join(program);
+        if shell::which(program).is_none() && !unpacked.exists() {
+            debian::unpack("prometheus", &folder)?;
+            ensure!(unpacked.exists(), "{} is still missing", unpacked.display());
+        }
     }
     Ok(())
 }
