@@ -21,11 +21,12 @@ use crate::workspace::Workspace;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  setup [toolchain|onnxruntime|alsa|mosquitto|prometheus|faketime|python ...]
+  setup [toolchain|onnxruntime|alsa|mosquitto|prometheus|faketime|systemd|python ...]
           fetch what the other commands need (all of it when nothing is named):
           ONNX Runtime from PyPI, checked by hash, into .cache/onnxruntime;
-          Mosquitto, promtool, libfaketime and ALSA's headers from Debian; the Python tests' packages
-          into .cache/venv; clippy and rustfmt by rustup
+          Mosquitto, promtool, libfaketime, systemd's checkers and ALSA's headers from
+          Debian; the Python tests' packages into .cache/venv;
+          clippy and rustfmt by rustup
   test [setup|fmt|clippy|docs|rust|c|python ...]
           set up, then: formatting, clippy with warnings denied, documentation, all Rust tests
           with the end-to-end ones, the C test, the Python tests

@@ -7,6 +7,7 @@ pub(crate) mod mosquitto;
 pub(crate) mod onnxruntime;
 pub(crate) mod prometheus;
 pub(crate) mod python;
+pub(crate) mod systemd;
 pub(crate) mod toolchain;
 mod wheels;
 
@@ -28,6 +29,7 @@ const PARTS: &[(&str, Provide)] = &[
     ("mosquitto", mosquitto::provide),
     ("prometheus", prometheus::provide),
     ("faketime", faketime::provide),
+    ("systemd", systemd::provide),
     ("python", python::provide),
 ];
 
