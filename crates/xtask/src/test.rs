@@ -183,6 +183,8 @@ fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     setup::prometheus::provide(workspace)?;
     setup::faketime::provide(workspace)?;
     setup::systemd::provide(workspace)?;
+    setup::packaging::provide(workspace)?;
+    setup::onnxruntime::provide_bundled(workspace)?;
     setup::python::provide(workspace)?;
     let library = setup::onnxruntime::provide(workspace)?;
     counted(

@@ -5,6 +5,7 @@ mod debian;
 pub(crate) mod faketime;
 pub(crate) mod mosquitto;
 pub(crate) mod onnxruntime;
+pub(crate) mod packaging;
 pub(crate) mod prometheus;
 pub(crate) mod python;
 pub(crate) mod systemd;
@@ -30,6 +31,9 @@ const PARTS: &[(&str, Provide)] = &[
     ("prometheus", prometheus::provide),
     ("faketime", faketime::provide),
     ("systemd", systemd::provide),
+    ("packaging", |workspace| {
+        packaging::provide(workspace).map(drop)
+    }),
     ("python", python::provide),
 ];
 
