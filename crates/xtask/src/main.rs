@@ -6,6 +6,7 @@ mod bench;
 mod demo;
 mod deny;
 mod model_report;
+mod notices;
 mod package;
 mod setup;
 mod shell;

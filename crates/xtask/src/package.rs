@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::workspace::Workspace;
-use crate::{setup, shell};
+use crate::{notices, setup, shell};
 
 /// Has cargo-deb build a release and pack it as `[package.metadata.deb]` of the daemon's manifest says; `args` are
 /// cargo-deb's. It prints where the package is.
@@ -13,6 +13,7 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
     let cargo_deb = setup::packaging::provide(workspace)?;
     setup::alsa::provide(workspace)?;
     setup::onnxruntime::provide_bundled(workspace)?;
+    notices::write(workspace)?;
     shell::run(workspace.command(cargo_deb).args(["-p", "wokd"]).args(args))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -270,9 +270,18 @@ fn every_file_is_where_the_package_says(root: &Root, package: &Path) {
         ("copyright", "Microsoft"),
         ("onnxruntime/LICENSE", "Microsoft"),
         ("LICENSE-MIT", "wokd"),
+        ("crates.txt", "\nrumqttc "),
+        ("crates.txt", "Permission is hereby granted"),
     ] {
         let text = fs::read_to_string(root.at("usr/share/doc/wokd").join(name)).unwrap();
         assert!(text.contains(words), "{name}: {text}");
+    }
+    // A model runs without its card and its golden vectors too, and would not be held to them.
+    for name in ["base.onnx", "base.json", "base.golden.safetensors"] {
+        assert!(
+            root.at("usr/share/wokd/models").join(name).is_file(),
+            "{name}"
+        );
     }
 }
 
