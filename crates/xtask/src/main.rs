@@ -23,10 +23,10 @@ use crate::workspace::Workspace;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  setup [toolchain|onnxruntime|alsa|mosquitto|prometheus|faketime|systemd|packaging|python ...]
+  setup [toolchain|onnxruntime|alsa|mosquitto|prometheus|faketime|systemd|packaging|linters|python ...]
           fetch what the other commands need (all of it when nothing is named):
-          ONNX Runtime from PyPI, checked by hash, into .cache/onnxruntime;
-          Mosquitto, promtool, libfaketime, systemd's checkers and ALSA's headers from
+          ONNX Runtime from PyPI, checked by hash, into .cache/onnxruntime, and hadolint;
+          Mosquitto, promtool, libfaketime, shellcheck, systemd's checkers and ALSA's headers from
           Debian; cargo-deb from crates.io; the Python tests' packages into .cache/venv;
           clippy and rustfmt by rustup
   test [setup|fmt|clippy|docs|rust|c|python ...]

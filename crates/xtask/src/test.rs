@@ -184,6 +184,7 @@ fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     setup::faketime::provide(workspace)?;
     setup::systemd::provide(workspace)?;
     setup::packaging::provide(workspace)?;
+    setup::linters::provide(workspace)?;
     setup::onnxruntime::provide_bundled(workspace)?;
     setup::python::provide(workspace)?;
     let library = setup::onnxruntime::provide(workspace)?;

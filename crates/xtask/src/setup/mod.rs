@@ -3,6 +3,7 @@
 pub(crate) mod alsa;
 mod debian;
 pub(crate) mod faketime;
+pub(crate) mod linters;
 pub(crate) mod mosquitto;
 pub(crate) mod onnxruntime;
 pub(crate) mod packaging;
@@ -34,6 +35,7 @@ const PARTS: &[(&str, Provide)] = &[
     ("packaging", |workspace| {
         packaging::provide(workspace).map(drop)
     }),
+    ("linters", linters::provide),
     ("python", python::provide),
 ];
 
