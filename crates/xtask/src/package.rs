@@ -14,6 +14,8 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
     setup::alsa::provide(workspace)?;
     setup::onnxruntime::provide_bundled(workspace)?;
     notices::write(workspace)?;
-    shell::run(workspace.command(cargo_deb).args(["-p", "wokd"]).args(args))?;
+    // Releases are built with line tables, which nobody needs beside a stove.
+    let mut pack = workspace.command(cargo_deb);
+    shell::run(pack.args(["-p", "wokd", "--locked", "--strip"]).args(args))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -276,6 +276,14 @@ fn every_file_is_where_the_package_says(root: &Root, package: &Path) {
         let text = fs::read_to_string(root.at("usr/share/doc/wokd").join(name)).unwrap();
         assert!(text.contains(words), "{name}: {text}");
     }
+    // Debian's own list of changes goes with the version.
+    let mut changes = Command::new("zcat");
+    let changes = run(changes.arg(root.at("usr/share/doc/wokd/changelog.Debian.gz")));
+    let version = field(package, "Version");
+    assert!(
+        changes.starts_with(&format!("wokd ({version})")),
+        "{changes}"
+    );
     // A model runs without its card and its golden vectors too, and would not be held to them.
     for name in ["base.onnx", "base.json", "base.golden.safetensors"] {
         assert!(
