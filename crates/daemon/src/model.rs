@@ -52,6 +52,12 @@ pub fn shipped() -> PathBuf {
     let mut places = vec![PathBuf::from("deploy/models")];
     if let Some(exe) = &beside {
         places.extend(exe.ancestors().skip(1).map(|dir| dir.join("deploy/models")));
+        // Under /usr, or under whatever else the package was unpacked into, as the library is found.
+        places.extend(
+            exe.ancestors()
+                .nth(2)
+                .map(|dir| dir.join("share/wokd/models")),
+        );
     }
     places.push(PathBuf::from("/usr/share/wokd/models"));
     let found = places

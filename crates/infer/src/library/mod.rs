@@ -4,6 +4,7 @@
 //! without a GPU. A file that was named explicitly is used or refused; no other is then looked for.
 
 mod elf;
+mod release;
 mod search;
 
 use std::ffi::CStr;
@@ -163,6 +164,7 @@ fn probe(path: &Path) -> Result<String, String> {
         return Err("not there".to_owned());
     }
     elf::check_whole(path)?;
+    release::check(path, std::env::consts::ARCH)?;
     // SAFETY: the file is one that the user or the set-up named as ONNX Runtime; its initialisers
     // run here as they would for any linked library.
     let library = unsafe { libloading::Library::new(path) }

