@@ -176,13 +176,14 @@ fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// With ONNX Runtime, Mosquitto, libfaketime and a Python with pylsl at hand, which the end-to-end tests in `crates/daemon/tests` need.
+/// With ONNX Runtime, Mosquitto, libfaketime, a Python with pylsl and Home Assistant at hand, which the end-to-end tests in `crates/daemon/tests` need.
 fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     setup::alsa::provide(workspace)?;
     setup::mosquitto::provide(workspace)?;
     setup::prometheus::provide(workspace)?;
     setup::faketime::provide(workspace)?;
     setup::python::provide(workspace)?;
+    setup::homeassistant::provide(workspace)?;
     let library = setup::onnxruntime::provide(workspace)?;
     counted(
         workspace

@@ -3,6 +3,7 @@
 pub(crate) mod alsa;
 mod debian;
 pub(crate) mod faketime;
+pub(crate) mod homeassistant;
 pub(crate) mod mosquitto;
 pub(crate) mod onnxruntime;
 pub(crate) mod prometheus;
@@ -29,6 +30,7 @@ const PARTS: &[(&str, Provide)] = &[
     ("prometheus", prometheus::provide),
     ("faketime", faketime::provide),
     ("python", python::provide),
+    ("homeassistant", homeassistant::provide),
 ];
 
 /// Sets up the parts that are named, or all.

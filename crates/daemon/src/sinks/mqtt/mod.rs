@@ -2,6 +2,7 @@
 //!
 //! [`payload`] says what is in a message, [`Publisher`] gets it to the broker.
 
+pub mod discovery;
 mod publisher;
 mod words;
 mod worker;
