@@ -176,7 +176,7 @@ fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// With ONNX Runtime, Mosquitto, libfaketime, a Python with pylsl and Home Assistant at hand, which the end-to-end tests in `crates/daemon/tests` need.
+/// With ONNX Runtime, Mosquitto, libfaketime, a Python with pylsl, Home Assistant and AsyncAPI's parser at hand, which the end-to-end tests in `crates/daemon/tests` need.
 fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     setup::alsa::provide(workspace)?;
     setup::mosquitto::provide(workspace)?;
@@ -184,6 +184,7 @@ fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     setup::faketime::provide(workspace)?;
     setup::python::provide(workspace)?;
     setup::homeassistant::provide(workspace)?;
+    setup::asyncapi::provide(workspace)?;
     let library = setup::onnxruntime::provide(workspace)?;
     counted(
         workspace

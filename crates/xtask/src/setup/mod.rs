@@ -1,6 +1,7 @@
 //! `cargo xtask setup`: what a machine with Rust and Python still lacks.
 
 pub(crate) mod alsa;
+pub(crate) mod asyncapi;
 mod debian;
 pub(crate) mod faketime;
 pub(crate) mod homeassistant;
@@ -31,6 +32,7 @@ const PARTS: &[(&str, Provide)] = &[
     ("faketime", faketime::provide),
     ("python", python::provide),
     ("homeassistant", homeassistant::provide),
+    ("asyncapi", asyncapi::provide),
 ];
 
 /// Sets up the parts that are named, or all.
