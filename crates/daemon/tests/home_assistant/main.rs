@@ -182,6 +182,7 @@ fn home_assistant_finds_the_kitchen_and_shows_what_is_said_and_nothing_older() {
     home.shows(SCORE, "unavailable");
     home.shows("wokd-home-BRIDGE-online", "off");
     home.retain("wok/home/bridge/state", payload::state(true));
+    home.retain("wok/home/stove/state", &state(&bridge, &scored()));
     home.shows(SCORE, "61.5");
     // Nor does a number outlive the messages.
     home.shows(SCORE, "unavailable");
