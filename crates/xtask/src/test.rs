@@ -188,6 +188,8 @@ fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     setup::linters::provide(workspace)?;
     setup::onnxruntime::provide_bundled(workspace)?;
     setup::python::provide(workspace)?;
+    setup::homeassistant::provide(workspace)?;
+    setup::asyncapi::provide(workspace)?;
     let library = setup::onnxruntime::provide(workspace)?;
     counted(
         workspace

@@ -115,4 +115,16 @@ impl Subscriber {
             .filter_map(|json| serde_json::from_str(json).ok())
             .collect()
     }
+
+    /// All messages so far, with their topics.
+    pub(crate) fn all(&self) -> Vec<(String, Value)> {
+        fs::read_to_string(&self.heard)
+            .unwrap()
+            .lines()
+            .filter_map(|line| {
+                let (topic, json) = line.split_once(' ')?;
+                Some((topic.to_owned(), serde_json::from_str(json).ok()?))
+            })
+            .collect()
+    }
 }

@@ -1,9 +1,11 @@
 //! `cargo xtask setup`: what a machine with Rust and Python still lacks.
 
 pub(crate) mod alsa;
+pub(crate) mod asyncapi;
 mod debian;
 pub(crate) mod faketime;
 pub(crate) mod grafana_types;
+pub(crate) mod homeassistant;
 pub(crate) mod linters;
 pub(crate) mod mosquitto;
 pub(crate) mod onnxruntime;
@@ -39,6 +41,8 @@ const PARTS: &[(&str, Provide)] = &[
     }),
     ("linters", linters::provide),
     ("python", python::provide),
+    ("homeassistant", homeassistant::provide),
+    ("asyncapi", asyncapi::provide),
 ];
 
 /// Sets up the parts that are named, or all.

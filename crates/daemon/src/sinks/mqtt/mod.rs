@@ -3,6 +3,7 @@
 //! [`payload`] says what is in a message, [`Publisher`] gets it to the broker.
 
 mod connect;
+pub mod discovery;
 #[cfg(test)]
 mod faults;
 mod publisher;
