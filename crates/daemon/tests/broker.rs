@@ -147,6 +147,7 @@ fn config(folder: &Path, port: u16) -> Config {
             identity: None,
         }),
         spool: None,
+        discovery: None,
         base: "wok".into(),
     }
 }

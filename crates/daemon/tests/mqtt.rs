@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use house::stove::until;
 use house::{Subscriber, free_port, mosquitto, tool};
+use wok_core::crossmodal::Lags;
 use wok_core::cue::{Cause, Causes, Change, CueEvent};
 use wok_core::hop::Presence;
 use wok_core::time::{HostTime, SECOND};
@@ -32,6 +33,7 @@ fn config(port: u16) -> Config {
         password_file: None,
         tls: None,
         spool: None,
+        discovery: None,
         base: "wok".into(),
     }
 }
@@ -229,6 +231,76 @@ fn a_cue_arrives_once_and_is_never_late() {
     assert_eq!(third["causes"][0]["zh"], "时机将到");
     // Nobody who comes later is told what to do now.
     assert_eq!(retained(port, "wok/home/stove/cue"), "");
+}
+
+#[test]
+fn home_assistant_is_told_of_the_kitchen_and_again_when_it_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let _broker = mosquitto(folder.path(), port);
+    let subscriber = Subscriber::start(folder.path(), port, "homeassistant/device/#");
+    let mut config = config(port);
+    config.discovery = Some("homeassistant".into());
+    let mut sink = Mqtt::start(&config, &bridge("birth")).unwrap();
+    let stove = || subscriber.of("homeassistant/device/wokd-home-STATION-stove/config");
+    until("the station", || stove().len() == 1);
+    assert_eq!(stove()[0]["device"]["name"], "stove");
+    let topic = "homeassistant/device/wokd-home-STATION-stove/config";
+    assert!(retained(port, topic).contains("technique_score"));
+    let born = |payload: &str| {
+        let port = port.to_string();
+        let said = Command::new(tool("mosquitto_pub"))
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &port,
+                "-t",
+                "homeassistant/status",
+                "-m",
+                payload,
+            ])
+            .status();
+        assert!(said.unwrap().success());
+    };
+    born("offline");
+    born("online");
+    until("the station again", || stove().len() == 2);
+    sink.stop(Duration::from_secs(5));
+}
+
+#[test]
+fn an_alarm_is_retained_while_it_stands_and_no_longer() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let topic = "wok/home/stove/alarm";
+    let bridge = bridge("alarm");
+    let mut sink = Mqtt::start(&config(port), &bridge).unwrap();
+    let lags = Lags::default();
+    // Two begin and one ends before there is a broker: nothing of that is lost.
+    sink.lags(&bridge, 0, &lags, &[true, false, false]);
+    sink.lags(&bridge, 0, &lags, &[true, true, false]);
+    sink.lags(&bridge, 0, &lags, &[false, true, false]);
+    let broker = mosquitto(folder.path(), port);
+    let subscriber = Subscriber::start(folder.path(), port, topic);
+    let heard = |change: &str| {
+        let heard = subscriber.of(topic);
+        let of = heard.iter().filter(|m| m["type"] == change);
+        of.filter_map(|m| m["id"].as_u64()).collect::<Vec<_>>()
+    };
+    until("what stands", || heard("update") == [1]);
+    until("every acknowledgement", || {
+        sink.counters().acknowledged >= 5
+    });
+    assert!(retained(port, topic).contains(r#""cause"#));
+    drop(broker);
+    let _broker = mosquitto(folder.path(), port);
+    until("what stands, after the broker forgot it", || {
+        retained(port, topic).contains("thermal_audio")
+    });
+    sink.lags(&bridge, 0, &lags, &[false; 3]);
+    until("nothing", || retained(port, topic).is_empty());
+    sink.stop(Duration::from_secs(5));
 }
 
 #[test]

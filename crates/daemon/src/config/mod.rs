@@ -23,7 +23,7 @@ use wok_core::verdict::StreamKind;
 
 pub use lsl::Lsl;
 pub use montage::Wiring;
-pub use mqtt::{Mqtt, Tls};
+pub use mqtt::{DISCOVERY_PREFIX, Mqtt, Tls};
 pub use problem::{Problem, Problems};
 pub use sections::{Metrics, Model, Site};
 pub use station::{LATENCY_MS, Station};

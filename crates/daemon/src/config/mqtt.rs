@@ -19,6 +19,8 @@ pub struct Mqtt {
     pub tls: Option<Tls>,
     /// Where what no broker has acknowledged is kept; nowhere without.
     pub spool: Option<PathBuf>,
+    /// The prefix under which Home Assistant looks for devices; nowhere without.
+    pub discovery: Option<String>,
     /// What every topic begins with.
     pub base: String,
 }
@@ -32,6 +34,8 @@ pub struct Tls {
     pub identity: Option<(PathBuf, PathBuf)>,
 }
 
+/// Where Home Assistant looks for devices unless its user chose otherwise.
+pub const DISCOVERY_PREFIX: &str = "homeassistant";
 /// The port that is meant where none is named.
 const PORT: u16 = 1883;
 /// The same, encrypted.
@@ -46,6 +50,9 @@ pub(super) fn read(section: &Table<'_>) -> Option<Mqtt> {
     let user = section.text("user").map(|spot| spot.value);
     let password_file = section.path("password_file").map(|spot| spot.value);
     let base = section.text("base");
+    let discovery = section.flag("discovery").unwrap_or(true);
+    let prefix = section.text("discovery_prefix");
+    let prefix = prefix.map_or_else(|| DISCOVERY_PREFIX.to_owned(), |spot| spot.value);
     let spool = section.path("spool").map(|spot| spot.value);
     let tls = Tls {
         ca_file: section.path("ca_file").map(|spot| spot.value),
@@ -118,6 +125,7 @@ pub(super) fn read(section: &Table<'_>) -> Option<Mqtt> {
         password_file,
         tls: encrypted.then_some(tls),
         spool: spool.or_else(usual_spool),
+        discovery: discovery.then_some(prefix),
         base: base?,
     })
 }

@@ -2,6 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
+use wok_core::crossmodal::Pair;
 use wok_core::cue::CueEvent;
 use wok_core::hop::Presence;
 use wok_core::time::{HostTime, MS};
@@ -58,6 +59,64 @@ pub fn cue(report: &Report<'_>, cue: &CueEvent) -> Vec<u8> {
         "causes": causes,
         "fired_at": utc_ms(cue.fired),
         "expires_at": utc_ms(cue.expires),
+    })
+    .to_string()
+    .into_bytes()
+}
+
+/// Something that is wrong with a station and that somebody should know of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// The same from its beginning to its end, and no other's in the session.
+    pub id: u32,
+    event_type: &'static str,
+    severity: &'static str,
+    cause: (&'static str, String, String),
+}
+
+impl Alarm {
+    /// Two streams of a station disagree about when the chef tosses.
+    #[must_use]
+    pub fn disagreement(id: u32, pair: Pair) -> Self {
+        let (late, against) = pair.streams();
+        let (one, other) = (late.as_str(), against.as_str());
+        let zh = |stream: StreamKind| match stream {
+            StreamKind::Eeg => "脑电",
+            StreamKind::Thermal => "热像",
+            StreamKind::Audio => "声音",
+            StreamKind::Aux => "辅助",
+        };
+        let en = format!(
+            "{one} and {other} disagree about when the chef tosses; `wokd align` measures by how much"
+        );
+        let zh = format!(
+            "{}与{}对颠勺的时间不一致，请用 wokd align 校准",
+            zh(late),
+            zh(against)
+        );
+        Self {
+            id,
+            event_type: "streams_disagree",
+            severity: "warning",
+            cause: (pair.as_str(), en, zh),
+        }
+    }
+}
+
+/// A turn in the life of an alarm: `new`, `update` or `end`. `seq` rises with every one of the session.
+#[must_use]
+pub fn alarm(bridge: &Bridge, time_ms: i64, seq: u64, alarm: &Alarm, change: &str) -> Vec<u8> {
+    let (id, en, zh) = &alarm.cause;
+    json!({
+        "time": time_ms,
+        "seq": seq,
+        "session": bridge.session,
+        "simulated": bridge.simulated,
+        "event_type": alarm.event_type,
+        "id": alarm.id,
+        "type": change,
+        "severity": alarm.severity,
+        "causes": [{ "id": id, "en": en, "zh": zh }],
     })
     .to_string()
     .into_bytes()

@@ -59,6 +59,7 @@ fn a_broker_that_is_not_there_is_told() {
         password_file: None,
         tls: None,
         spool: None,
+        discovery: None,
         base: "wok".into(),
     };
     assert_eq!(broker(&mqtt)[0].verdict, Verdict::Good);

@@ -248,7 +248,8 @@ fn a_thousand_faults_lose_nothing() {
             unanswered: 0,
         }));
         let shared = Arc::new(Shared::default());
-        let worker = Worker::new(options(&world), "bridge".into(), "nowhere".into(), Arc::clone(&shared));
+        let worker = Worker::new(options(&world), "bridge".into(), "nowhere".into(),
+            None, Arc::clone(&shared));
         let (_offers, inbox) = channel::<Offer>(QUEUE);
         tokio::task::spawn_local(worker.run(inbox));
 

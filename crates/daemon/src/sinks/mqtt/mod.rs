@@ -2,6 +2,7 @@
 //!
 //! [`payload`] says what is in a message, [`Publisher`] gets it to the broker.
 
+mod alarms;
 mod connect;
 pub mod discovery;
 #[cfg(test)]
@@ -14,12 +15,14 @@ mod worker;
 use std::time::Duration;
 
 use metrics::counter;
+use wok_core::crossmodal::{Lags, Pair};
 use wok_core::time::{HostTime, MS, SECOND};
 use wok_core::verdict::{Phase, StreamKind};
 
 use super::{Bridge, Report, Sink, payload};
 pub use crate::config::Mqtt as Config;
 use crate::pulse::Pulse;
+use alarms::Alarms;
 pub use publisher::{Counters, Publisher};
 
 /// States are published at most this often (ns, less a hop's half for jitter), and whenever the phase changes.
@@ -31,6 +34,7 @@ pub struct Mqtt {
     publisher: Publisher,
     root: String,
     lanes: Vec<Lane>,
+    alarms: Alarms,
     buffer: Vec<u8>,
 }
 
@@ -39,6 +43,9 @@ struct Lane {
     score: String,
     state: String,
     cue: String,
+    alarm: String,
+    /// UTC of the newest hop, ms since 1970.
+    time_ms: i64,
     last_state: Option<HostTime>,
     phase: Option<Phase>,
 }
@@ -60,6 +67,8 @@ impl Mqtt {
                 score: format!("{root}/{}/score", place.id),
                 state: format!("{root}/{}/state", place.id),
                 cue: format!("{root}/{}/cue", place.id),
+                alarm: format!("{root}/{}/alarm", place.id),
+                time_ms: 0,
                 last_state: None,
                 phase: None,
             })
@@ -68,8 +77,18 @@ impl Mqtt {
             publisher,
             root,
             lanes,
+            alarms: Alarms::default(),
             buffer: Vec::with_capacity(1024),
         };
+        // What an earlier run warned of may be over.
+        for lane in &sink.lanes {
+            sink.publisher.retain(lane.alarm.clone(), Vec::new(), false);
+        }
+        if let Some(prefix) = &config.discovery {
+            for (topic, message) in discovery::messages(bridge, &config.base, prefix) {
+                sink.publisher.retain(topic, message, false);
+            }
+        }
         for (station, (_, streams)) in bridge.stations.iter().enumerate() {
             for stream in streams {
                 sink.availability(bridge, station as u16, *stream, false);
@@ -107,6 +126,7 @@ impl Sink for Mqtt {
         let Some(lane) = self.lanes.get_mut(usize::from(report.verdict.station)) else {
             return;
         };
+        lane.time_ms = report.time_ms;
         payload::score(report, &mut self.buffer);
         self.publisher.offer(&lane.score, &self.buffer);
         for cue in report.verdict.cues.iter().flatten() {
@@ -143,6 +163,19 @@ impl Sink for Mqtt {
             );
             self.publisher
                 .retain(topic, payload::state(online).to_vec(), false);
+        }
+    }
+
+    fn lags(&mut self, bridge: &Bridge, station: u16, _: &Lags, alarms: &[bool; Pair::ALL.len()]) {
+        let Some(lane) = self.lanes.get(usize::from(station)) else {
+            return;
+        };
+        let news = self.alarms.disagree(bridge, station, lane.time_ms, alarms);
+        for message in news.passing {
+            self.publisher.pass(&lane.alarm, message, None);
+        }
+        for message in news.retained {
+            self.publisher.follow(lane.alarm.clone(), message);
         }
     }
 

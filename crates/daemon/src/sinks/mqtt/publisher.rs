@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::spool::Spool;
 use super::words::Words;
-use super::worker::{Offer, QUEUE, Worker};
+use super::worker::{Birth, Offer, QUEUE, Worker};
 use super::{Config, connect};
 use crate::pulse::Pulse;
 
@@ -100,6 +100,10 @@ impl Publisher {
     /// When the password, a certificate or the spool cannot be read or the system gives no thread.
     pub fn start(config: &Config, will: String, session: &str) -> io::Result<Self> {
         let options = connect::options(config, &will, session)?;
+        let birth = config.discovery.as_ref().map(|prefix| Birth {
+            topic: format!("{prefix}/status"),
+            prefix: format!("{prefix}/device/"),
+        });
         let shared = Arc::new(Shared::default());
         let spool = match &config.spool {
             Some(path) => Some(spool(path, &shared)?),
@@ -107,7 +111,7 @@ impl Publisher {
         };
         let (offers, inbox) = channel(QUEUE);
         let broker = format!("{}:{}", config.host, config.port);
-        let worker = Worker::new(options, will, broker, Arc::clone(&shared));
+        let worker = Worker::new(options, will, broker, birth, Arc::clone(&shared));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -142,6 +146,15 @@ impl Publisher {
         if durable {
             self.shared.stir();
         }
+    }
+
+    /// Makes this the latest word on a topic, as [`Self::retain`] a durable one, without superseding the one
+    /// before it: that one is delivered first.
+    pub fn follow(&self, topic: String, payload: Vec<u8>) {
+        let now = Instant::now().into_std();
+        self.shared.words().follow(topic, payload, now);
+        self.shared.news.notify_one();
+        self.shared.stir();
     }
 
     /// Delivers within `lasts` or not at all (QoS 1, not retained); outlives the process.

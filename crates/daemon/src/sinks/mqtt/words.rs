@@ -96,6 +96,26 @@ impl Words {
         self.words.insert(topic, word);
     }
 
+    /// Makes this the latest word on a topic. One before it that no broker has acknowledged is not
+    /// superseded: it is passed on.
+    pub(super) fn follow(&mut self, topic: String, payload: Vec<u8>, now: Instant) {
+        let before = self.words.get(&topic).filter(|word| !word.settled);
+        if let Some(payload) = before.map(|word| word.payload.clone())
+            && !payload.is_empty()
+        {
+            self.pass(topic.clone(), payload, None, now);
+        }
+        self.set(topic, payload, true);
+    }
+
+    /// Makes the words on the topics that begin so due again.
+    pub(super) fn repeat(&mut self, prefix: &str) {
+        let words = self.words.iter_mut();
+        words
+            .filter(|(topic, _)| topic.starts_with(prefix))
+            .for_each(|(_, word)| word.settled = false);
+    }
+
     /// Takes a message that is to be delivered before `expires` or not at all. Where too many wait, the
     /// oldest is given up, and counted.
     pub(super) fn pass(

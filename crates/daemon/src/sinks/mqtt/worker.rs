@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use rumqttc::mqttbytes::QoS;
 use rumqttc::mqttbytes::v5::{PubAckReason, PublishProperties};
 use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions, NetworkOptions,
@@ -39,10 +40,18 @@ pub(super) struct Offer {
     pub(super) payload: Vec<u8>,
 }
 
+/// Who says on which topic that it is `online` and wants to be told anew what is retained under a prefix.
+#[derive(Debug)]
+pub(super) struct Birth {
+    pub(super) topic: String,
+    pub(super) prefix: String,
+}
+
 pub(super) struct Worker {
     options: MqttOptions,
     will: String,
     broker: String,
+    birth: Option<Birth>,
     shared: Arc<Shared>,
 }
 
@@ -62,12 +71,14 @@ impl Worker {
         options: MqttOptions,
         will: String,
         broker: String,
+        birth: Option<Birth>,
         shared: Arc<Shared>,
     ) -> Self {
         Self {
             options,
             will,
             broker,
+            birth,
             shared,
         }
     }
@@ -155,7 +166,7 @@ impl Worker {
             self.shared.pulse.beat();
             tokio::select! {
                 event = said.recv() => match event {
-                    Some(Ok(event)) => self.event(&event),
+                    Some(Ok(event)) => self.event(client, &event),
                     Some(Err(error)) => return End::Lost(error.to_string(), connect::remedy(&error)),
                     None => return End::Lost("the client ended".into(), SILENT),
                 },
@@ -234,11 +245,23 @@ impl Worker {
         None
     }
 
-    fn event(&self, event: &Event) {
-        if let Event::Incoming(Incoming::ConnAck(_)) = event {
-            self.shared.connected.fetch_add(1, Ordering::Relaxed);
-            self.shared.online.store(true, Ordering::Relaxed);
-            tracing::info!(broker = %self.broker, "connected to the MQTT broker");
+    fn event(&self, client: &AsyncClient, event: &Event) {
+        match (event, &self.birth) {
+            (Event::Incoming(Incoming::ConnAck(_)), birth) => {
+                self.shared.connected.fetch_add(1, Ordering::Relaxed);
+                self.shared.online.store(true, Ordering::Relaxed);
+                tracing::info!(broker = %self.broker, "connected to the MQTT broker");
+                if let Some(birth) = birth {
+                    // The queue of a connection that has just begun has room.
+                    let _ = client.try_subscribe(birth.topic.clone(), QoS::AtLeastOnce);
+                }
+            }
+            (Event::Incoming(Incoming::Publish(message)), Some(birth))
+                if message.topic == birth.topic && message.payload == "online" =>
+            {
+                self.shared.words().repeat(&birth.prefix);
+            }
+            _ => {}
         }
     }
 
@@ -259,7 +282,7 @@ impl Worker {
                 self.send_words(client, notices);
                 tokio::select! {
                     event = said.recv() => match event {
-                        Some(Ok(event)) => self.event(&event),
+                        Some(Ok(event)) => self.event(client, &event),
                         _ => return,
                     },
                     Some(Ok((ticket, said))) = notices.join_next() => {

@@ -14,8 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::sinks::{Bridge, Place};
 use entity::available;
 
-/// The prefix that Home Assistant listens to unless its user chose another one.
-pub const PREFIX: &str = "homeassistant";
+pub use crate::config::DISCOVERY_PREFIX as PREFIX;
 
 /// The discovery messages, topic and payload, of the bridge and of every station. `base` is what the
 /// daemon's own topics begin with, `prefix` what Home Assistant's discovery topics do.
