@@ -152,18 +152,18 @@ fn config(folder: &Path, port: u16) -> Config {
     }
 }
 
-/// How a connection with this configuration fares: `true` once something was acknowledged, `false` once two
-/// connections were refused.
-fn comes_through(config: &Config) -> bool {
-    let publisher = Publisher::start(config, "wok/home/bridge/state".into(), "through").unwrap();
-    let mut publisher = publisher;
+/// How a connection with this configuration fares: `None` once something was acknowledged, what to look at
+/// once two connections were refused.
+fn trouble(config: &Config) -> Option<&'static str> {
+    let will = "wok/home/bridge/state".to_owned();
+    let mut publisher = Publisher::start(config, will, "through").unwrap();
     until("an answer of either kind", || {
         let counters = publisher.counters();
         counters.acknowledged > 0 || counters.lost >= 2
     });
-    let through = publisher.counters().acknowledged > 0;
+    let counters = publisher.counters();
     publisher.stop(Duration::from_secs(2));
-    through
+    (counters.acknowledged == 0).then_some(counters.trouble?)
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn only_who_trusts_and_is_trusted_comes_through() {
 
     let broker = Broker::start(folder, "good", "");
     let right = config(folder, broker.encrypted);
-    assert!(comes_through(&right));
+    assert_eq!(trouble(&right), None);
     let with = |change: &dyn Fn(&mut Config)| {
         let mut config = right.clone();
         change(&mut config);
@@ -196,24 +196,32 @@ fn only_who_trusts_and_is_trusted_comes_through() {
     };
     fs::write(folder.join("wrong.password"), "secret\n").unwrap();
     for (what, wrong) in [
-        ("a wrong CA", with(&|c| c.tls = trusting("theirs.pem"))),
-        ("no encryption", with(&|c| c.tls = None)),
-        ("a port in the clear", with(&|c| c.port = broker.plain)),
         (
-            "a wrong password",
+            "does not hold who signed",
+            with(&|c| c.tls = trusting("theirs.pem")),
+        ),
+        ("mqtts://", with(&|c| c.tls = None)),
+        ("does not speak TLS", with(&|c| c.port = broker.plain)),
+        (
+            "the password file",
             with(&|c| c.password_file = Some(folder.join("wrong.password"))),
         ),
-        ("no user", with(&|c| c.user = None)),
+        ("the password file", with(&|c| c.user = None)),
     ] {
-        assert!(!comes_through(&wrong), "{what}");
+        let trouble = trouble(&wrong);
+        assert!(
+            trouble.is_some_and(|said| said.contains(what)),
+            "{what}: {trouble:?}"
+        );
     }
     drop(broker);
 
-    for certificate in ["expired", "elsewhere"] {
+    for (certificate, what) in [("expired", "has expired"), ("elsewhere", "another name")] {
         let broker = Broker::start(folder, certificate, "");
+        let trouble = trouble(&config(folder, broker.encrypted));
         assert!(
-            !comes_through(&config(folder, broker.encrypted)),
-            "{certificate}"
+            trouble.is_some_and(|said| said.contains(what)),
+            "{what}: {trouble:?}"
         );
     }
 
@@ -226,12 +234,14 @@ fn only_who_trusts_and_is_trusted_comes_through() {
         });
         config
     };
-    assert!(comes_through(&identified(Some(known))));
-    assert!(
-        !comes_through(&identified(Some(unknown))),
-        "another's certificate"
-    );
-    assert!(!comes_through(&identified(None)), "no certificate");
+    assert_eq!(trouble(&identified(Some(known))), None);
+    for wrong in [Some(unknown), None] {
+        let trouble = trouble(&identified(wrong));
+        assert!(
+            trouble.is_some_and(|said| said.contains("our `certificate`")),
+            "{trouble:?}"
+        );
+    }
 }
 
 #[test]

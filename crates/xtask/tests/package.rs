@@ -270,7 +270,7 @@ fn every_file_is_where_the_package_says(root: &Root, package: &Path) {
         ("copyright", "Microsoft"),
         ("onnxruntime/LICENSE", "Microsoft"),
         ("LICENSE-MIT", "wokd"),
-        ("crates.txt", "\nrumqttc "),
+        ("crates.txt", "\nrumqttc-next "),
         ("crates.txt", "Permission is hereby granted"),
     ] {
         let text = fs::read_to_string(root.at("usr/share/doc/wokd").join(name)).unwrap();

@@ -16,6 +16,8 @@ use crate::sources::{ELSEWHERE, Equipment, KINDS, Sensor};
 
 /// What the fixed delay of a sensor may be, milliseconds.
 pub const LATENCY_MS: std::ops::RangeInclusive<i64> = 0..=1000;
+/// In topics, the place of the daemon itself among the stations.
+const BRIDGE: &str = "bridge";
 
 /// A headset with every channel there is, for a montage whose headset is not known.
 const WIDEST: Protocol = Protocol::Cyton {
@@ -82,6 +84,13 @@ fn read(
             format!("two stations have the id {:?}", id.value),
             "give each its own",
         );
+    }
+    if let Some(id) = &id
+        && id.value == BRIDGE
+    {
+        let what =
+            format!("a station has the id {BRIDGE:?}, under which the daemon speaks of itself");
+        table.problem(&id.at, what, "give it another");
     }
     let name = table.text("name").map(|name| name.value);
     let recipe = read_recipe(table);

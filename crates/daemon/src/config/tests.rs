@@ -237,6 +237,11 @@ fn one_device_serves_one_sensor() {
         "{MINIMAL}\n[[station]]\nid = \"stove\"\n[station.thermal]\nkind = \"woklink\"\nport = \"/dev/y\"\n"
     );
     check(&twice, &[(14, 6, &["two stations", "\"stove\""])]);
+    let bridge = twice.replace(
+        "id = \"stove\"\n[station.thermal]\nkind = \"woklink\"\nport = \"/dev/y\"",
+        "id = \"bridge\"\n[station.thermal]\nkind = \"woklink\"\nport = \"/dev/y\"",
+    );
+    check(&bridge, &[(14, 6, &["the id \"bridge\"", "itself"])]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! How a broker is reached, and what to do when it is not.
 
+use std::error::Error;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use rumqttc::mqttbytes::QoS;
 use rumqttc::mqttbytes::v5::{ConnectReturnCode, LastWill};
 use rumqttc::tokio_rustls::rustls::pki_types::pem::PemObject;
 use rumqttc::tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rumqttc::tokio_rustls::rustls::{self, AlertDescription, CertificateError};
+use rumqttc::tokio_rustls::rustls::{self, CertificateError};
 use rumqttc::{ConnectionError, MqttOptions, SessionMode, Transport};
 
 use super::{Config, payload};
@@ -91,17 +92,27 @@ fn named(error: io::Error, what: &str, path: &Path) -> io::Error {
 
 /// What to look at after a connection that failed.
 pub(super) fn remedy(error: &ConnectionError) -> &'static str {
-    match error {
-        ConnectionError::ConnectionRefused(code) => refused(*code),
-        ConnectionError::Io(error) => from_tls(error),
-        ConnectionError::Tls(_) => CERTIFICATES,
-        _ => BROKER,
+    if let ConnectionError::ConnectionRefused(code) = error {
+        return refused(*code);
+    }
+    match (from_tls(error), error) {
+        (Some(error), _) => certificate(error),
+        (None, ConnectionError::Tls(_)) => NO_TLS,
+        // Once the connection stands, the client gives what the encryption says as a text.
+        (None, ConnectionError::MqttState(_)) if error.to_string().contains(ALERT) => OURS,
+        (None, ConnectionError::MqttState(_)) => ENDED,
+        (None, _) => BROKER,
     }
 }
 
 const BROKER: &str = "check that it runs and that host and port are right";
-const CERTIFICATES: &str =
-    "check `ca_file`, `certificate` and `key`, and that the port is the encrypted one";
+const CERTIFICATES: &str = "check `ca_file`, `certificate` and `key`";
+const NO_TLS: &str = "something is there, but does not speak TLS on this port: check the port, and whether `url` is to be mqtts://";
+const ENDED: &str =
+    "it ended the connection: look into its own log, and whether this port wants mqtts:// in `url`";
+const OURS: &str = "it does not accept our `certificate`, or wants one";
+/// How rustls begins to tell of an alert.
+const ALERT: &str = "received fatal alert";
 
 const fn refused(code: ConnectReturnCode) -> &'static str {
     match code {
@@ -117,14 +128,21 @@ const fn refused(code: ConnectReturnCode) -> &'static str {
     }
 }
 
-/// rustls comes wrapped in an error of the socket.
-fn from_tls(error: &io::Error) -> &'static str {
-    let Some(error) = error
-        .get_ref()
-        .and_then(|e| e.downcast_ref::<rustls::Error>())
-    else {
-        return BROKER;
-    };
+/// What the encryption said, however deep it is wrapped.
+fn from_tls<'a>(mut error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    loop {
+        if let Some(error) = error.downcast_ref() {
+            return Some(error);
+        }
+        // An error of the socket skips what it wraps when asked for its source.
+        error = match error.downcast_ref::<io::Error>() {
+            Some(error) => error.get_ref()?,
+            None => error.source()?,
+        };
+    }
+}
+
+fn certificate(error: &rustls::Error) -> &'static str {
     match error {
         rustls::Error::InvalidCertificate(why) => match why {
             CertificateError::UnknownIssuer => "`ca_file` does not hold who signed its certificate",
@@ -139,13 +157,8 @@ fn from_tls(error: &io::Error) -> &'static str {
             }
             _ => CERTIFICATES,
         },
-        rustls::Error::AlertReceived(
-            AlertDescription::CertificateRequired
-            | AlertDescription::BadCertificate
-            | AlertDescription::UnknownCA
-            | AlertDescription::CertificateExpired,
-        ) => "it does not accept our `certificate`, or wants one",
-        rustls::Error::InvalidMessage(_) => "it does not speak TLS on this port",
+        rustls::Error::AlertReceived(_) => OURS,
+        rustls::Error::InvalidMessage(_) => NO_TLS,
         _ => CERTIFICATES,
     }
 }

@@ -48,6 +48,8 @@ pub struct Counters {
     pub refused: u64,
     /// Whether messages wait that cannot be kept on disk.
     pub unspooled: bool,
+    /// What to look at, while there is no connection and one was tried.
+    pub trouble: Option<&'static str>,
 }
 
 /// What the door and the worker behind it share.
@@ -66,13 +68,23 @@ pub(super) struct Shared {
     /// Nothing comes any more: the spool is written once more and closed.
     pub(super) spooled: AtomicBool,
     pub(super) unspooled: AtomicBool,
+    pub(super) trouble: Mutex<Option<&'static str>>,
     spool: OnceLock<Thread>,
     words: Mutex<Words>,
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Shared {
+    /// Says what to look at, or that all is well.
+    pub(super) fn trouble(&self, what: Option<&'static str>) {
+        *lock(&self.trouble) = what;
+    }
+
     pub(super) fn words(&self) -> MutexGuard<'_, Words> {
-        self.words.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.words)
     }
 
     /// Has the spool look at the words.
@@ -189,6 +201,7 @@ impl Publisher {
             overflowed: words.overflowed,
             refused: words.refused,
             unspooled: self.shared.unspooled.load(Ordering::Relaxed),
+            trouble: *lock(&self.shared.trouble),
         }
     }
 

@@ -105,6 +105,7 @@ impl Worker {
             };
             // What was under way is not any more: it must not count as overdue in the next connection.
             self.shared.words().disconnected();
+            self.shared.trouble(Some(remedy));
             self.shared.lost.fetch_add(1, Ordering::Relaxed);
             if began.elapsed() >= GOOD {
                 backoff = BACKOFF[0];
@@ -250,6 +251,7 @@ impl Worker {
             (Event::Incoming(Incoming::ConnAck(_)), birth) => {
                 self.shared.connected.fetch_add(1, Ordering::Relaxed);
                 self.shared.online.store(true, Ordering::Relaxed);
+                self.shared.trouble(None);
                 tracing::info!(broker = %self.broker, "connected to the MQTT broker");
                 if let Some(birth) = birth {
                     // The queue of a connection that has just begun has room.
