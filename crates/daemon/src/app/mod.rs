@@ -8,6 +8,7 @@ mod summary;
 mod waste;
 
 use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -286,9 +287,12 @@ impl App {
     }
 }
 
-/// A name for this run that no other run has: its start in UTC and the process.
+/// A name for this run that no other run has, nor one of forty boxes that start from one image at one moment
+/// with one process number: its start in UTC, and what the system's source of chance gives.
 fn session(clock: &dyn Clock) -> String {
-    format!("{:x}-{:x}", clock.utc_ms(), std::process::id())
+    // Every `RandomState` has keys of its own, seeded by the system.
+    let chance = RandomState::new().build_hasher().finish() as u32;
+    format!("{:x}-{chance:08x}", clock.utc_ms())
 }
 
 fn bridge(config: &Config, info: &wok_infer::Info, session: String, simulated: bool) -> Bridge {
@@ -310,5 +314,31 @@ fn bridge(config: &Config, info: &wok_infer::Info, session: String, simulated: b
         runtime: info.runtime_version.clone(),
         session,
         simulated,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// All boxes start at one moment.
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> wok_core::time::HostTime {
+            wok_core::time::HostTime::from_nanos(0)
+        }
+
+        fn utc_ms(&self) -> i64 {
+            0
+        }
+    }
+
+    #[test]
+    fn forty_boxes_of_one_image_have_sessions_of_their_own() {
+        let sessions: BTreeSet<_> = (0..40).map(|_| session(&Noon)).collect();
+        assert_eq!(sessions.len(), 40);
     }
 }

@@ -80,9 +80,9 @@ impl Mqtt {
             alarms: Alarms::default(),
             buffer: Vec::with_capacity(1024),
         };
-        // What an earlier run warned of may be over.
+        // What an earlier run warned of may be over; that it warned is still to be told.
         for lane in &sink.lanes {
-            sink.publisher.retain(lane.alarm.clone(), Vec::new(), false);
+            sink.publisher.follow(lane.alarm.clone(), Vec::new());
         }
         if let Some(prefix) = &config.discovery {
             for (topic, message) in discovery::messages(bridge, &config.base, prefix) {
