@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use house::outlets::bridge;
 use house::stove::until;
 use house::{Guard, Subscriber, free_port, mosquitto, mosquitto_with, tool};
 use rcgen::{
@@ -21,8 +22,8 @@ use rcgen::{
 };
 use wok_core::verdict::StreamKind;
 use wokd::config::Tls;
+use wokd::sinks::Sink;
 use wokd::sinks::mqtt::{Config, Mqtt, Publisher};
-use wokd::sinks::{Bridge, Place, Sink};
 
 const USERS: [&str; 5] = ["wokd", "homeassistant", "kitchen", "family", "observer"];
 
@@ -113,24 +114,6 @@ impl Broker {
             plain,
             encrypted,
         }
-    }
-}
-
-fn bridge(session: &str) -> Bridge {
-    let place = |id: &str| Place {
-        id: id.into(),
-        name: id.into(),
-    };
-    Bridge {
-        site: place("home"),
-        stations: vec![(place("stove"), vec![StreamKind::Thermal])],
-        version: "0",
-        edition: "base".into(),
-        model_sha256: "0".into(),
-        provider: "cpu".into(),
-        runtime: "0".into(),
-        session: session.into(),
-        simulated: true,
     }
 }
 

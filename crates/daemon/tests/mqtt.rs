@@ -15,15 +15,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use house::outlets::{bridge, unscored};
 use house::stove::until;
 use house::{Subscriber, free_port, mosquitto, tool};
 use wok_core::crossmodal::Lags;
 use wok_core::cue::{Cause, Causes, Change, CueEvent};
-use wok_core::hop::Presence;
 use wok_core::time::{HostTime, SECOND};
-use wok_core::verdict::{CueKind, Measured, StreamKind, Unscored, Verdict};
+use wok_core::verdict::{CueKind, StreamKind, Verdict};
 use wokd::sinks::mqtt::{Config, Mqtt};
-use wokd::sinks::{Bridge, Place, Report, Sink};
+use wokd::sinks::{Report, Sink};
 
 fn config(port: u16) -> Config {
     Config {
@@ -35,24 +35,6 @@ fn config(port: u16) -> Config {
         spool: None,
         discovery: None,
         base: "wok".into(),
-    }
-}
-
-fn bridge(session: &str) -> Bridge {
-    let place = |id: &str| Place {
-        id: id.into(),
-        name: id.into(),
-    };
-    Bridge {
-        site: place("home"),
-        stations: vec![(place("stove"), vec![StreamKind::Thermal])],
-        version: "0",
-        edition: "base".into(),
-        model_sha256: "0".into(),
-        provider: "cpu".into(),
-        runtime: "0".into(),
-        session: session.into(),
-        simulated: true,
     }
 }
 
@@ -175,17 +157,7 @@ fn with_cue(id: u32, lasts: i64) -> Verdict {
         fired: end,
         expires: end + lasts,
     });
-    Verdict {
-        station: 0,
-        hop: 1,
-        end,
-        closed: end,
-        presence: [Presence::Present; 4],
-        quality: [1.0; 4],
-        measured: Measured::default(),
-        outcome: Err(Unscored::Blind),
-        cues,
-    }
+    unscored(end, cues)
 }
 
 #[test]

@@ -14,15 +14,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use house::outlets::{bridge, unscored};
 use house::stove::{Stove, until};
 use house::{Subscriber, free_port, mosquitto};
 use serde_json::{Value, json};
 use wok_core::cue::{Cause, Causes, Change, CueEvent};
-use wok_core::hop::Presence;
 use wok_core::time::{HostTime, SECOND};
-use wok_core::verdict::{CueKind, Measured, StreamKind, Unscored, Verdict};
+use wok_core::verdict::CueKind;
 use wok_simulator::Headset;
-use wokd::sinks::{Bridge, Place, Report, payload};
+use wokd::sinks::{Report, payload};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -64,33 +64,9 @@ fn document() -> String {
 
 /// Every cue that there is, as the daemon writes it.
 fn cues() -> Vec<(String, Value)> {
-    let place = |id: &str| Place {
-        id: id.into(),
-        name: id.into(),
-    };
-    let bridge = Bridge {
-        site: place("home"),
-        stations: vec![(place("stove"), vec![StreamKind::Thermal])],
-        version: "0",
-        edition: "base".into(),
-        model_sha256: "0".into(),
-        provider: "cpu".into(),
-        runtime: "0".into(),
-        session: "s".into(),
-        simulated: true,
-    };
+    let bridge = bridge("s");
     let end = HostTime::from_nanos(1_000 * SECOND);
-    let verdict = Verdict {
-        station: 0,
-        hop: 1,
-        end,
-        closed: end,
-        presence: [Presence::Present; 4],
-        quality: [1.0; 4],
-        measured: Measured::default(),
-        outcome: Err(Unscored::Blind),
-        cues: [None; CueKind::ALL.len()],
-    };
+    let verdict = unscored(end, [None; CueKind::ALL.len()]);
     let report = Report {
         bridge: &bridge,
         verdict: &verdict,

@@ -6,6 +6,7 @@
 )]
 
 pub(crate) mod cooks;
+pub(crate) mod outlets;
 pub(crate) mod stove;
 
 use std::fs;

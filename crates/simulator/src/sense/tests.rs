@@ -250,16 +250,21 @@ fn a_kitchen_of_twice_the_noise_is_twice_as_noisy_to_every_sensor() {
     }
 }
 
-#[test]
-fn the_sizzle_carries_the_toss_rate() {
-    let mut cook = Cook::new(&Config::new(DISHES[0], 21), [None; 3]);
-    let mut sound = super::sound::Sound::new(
+/// What a microphone at home hears, 16,000 samples a second.
+fn sound() -> super::sound::Sound {
+    super::sound::Sound::new(
         Dice::new(21, Stream::Sound),
         16_000.0,
         &Faults::default(),
         Kitchen::HOME,
         1.5,
-    );
+    )
+}
+
+#[test]
+fn the_sizzle_carries_the_toss_rate() {
+    let mut cook = Cook::new(&Config::new(DISHES[0], 21), [None; 3]);
+    let mut sound = sound();
     let (mut block, mut envelope, mut burst) = ([0.0; 160], Vec::new(), Burst::default());
     let mut best = Vec::new();
     for k in 0..20_000 {
@@ -306,13 +311,7 @@ fn the_sizzle_carries_the_toss_rate() {
 #[test]
 fn food_is_heard_when_it_lands() {
     let mut cook = Cook::new(&Config::new(DISHES[0], 21), [None; 3]);
-    let mut sound = super::sound::Sound::new(
-        Dice::new(21, Stream::Sound),
-        16_000.0,
-        &Faults::default(),
-        Kitchen::HOME,
-        1.5,
-    );
+    let mut sound = sound();
     let (mut block, mut power, mut landings) = ([0.0; 80], Vec::new(), Vec::new());
     for k in 0..60_000 {
         let t = f64::from(k) * 0.005;
