@@ -210,7 +210,8 @@ impl Edges {
             };
             ends.weigh(end, bout, sum, out);
         }
-        centre(out);
+        let mean = out.iter().sum::<f32>() / LAGS as f32;
+        out.iter_mut().for_each(|x| *x -= mean);
     }
 
     /// Lays the borders between values; false where there are too few.
@@ -275,12 +276,6 @@ impl Edges {
             }
         }
     }
-}
-
-/// Takes the mean out.
-fn centre(says: &mut [f32; LAGS]) {
-    let mean = says.iter().sum::<f32>() / LAGS as f32;
-    says.iter_mut().for_each(|x| *x -= mean);
 }
 
 /// Reads running sums at times that rise.

@@ -1,16 +1,10 @@
 //! Grafana's published types, which the dashboards are checked against.
 
-use std::process::Command;
+use anyhow::Result;
 
-use anyhow::{Context, Result};
-
+use super::npm::Packages;
 use crate::shell;
 use crate::workspace::Workspace;
-
-/// What `package.json` and its lock lie in.
-const FOLDER: &str = "deploy/grafana/types";
-/// Copy of the lock that was installed.
-const STAMP: &str = "installed-lock.json";
 
 /// Installs them into the cache by npm. Only a check needs them, so a machine without npm goes without.
 pub(crate) fn provide(workspace: &Workspace) -> Result<()> {
@@ -18,25 +12,10 @@ pub(crate) fn provide(workspace: &Workspace) -> Result<()> {
         eprintln!("grafana-types: no npm, so the dashboards' types are not checked");
         return Ok(());
     }
-    let (from, to) = (
-        workspace.root().join(FOLDER),
-        workspace.cache().join("grafana-types"),
-    );
-    let lock = std::fs::read_to_string(from.join("package-lock.json"))
-        .with_context(|| format!("{FOLDER}/package-lock.json cannot be read"))?;
-    let stamp = to.join(STAMP);
-    if !shell::is_stamped(&stamp, &lock) {
-        std::fs::create_dir_all(&to)?;
-        for file in ["package.json", "package-lock.json"] {
-            std::fs::copy(from.join(file), to.join(file))?;
-        }
-        shell::run(
-            Command::new("npm")
-                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-                .current_dir(&to),
-        )?;
-        std::fs::write(stamp, lock)?;
+    let packages = Packages::new(workspace, "deploy/grafana/types", "grafana-types")?;
+    if !packages.are_here() {
+        packages.install()?;
     }
-    eprintln!("grafana-types: {}", to.display());
+    eprintln!("grafana-types: {}", packages.folder.display());
     Ok(())
 }

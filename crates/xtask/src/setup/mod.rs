@@ -8,6 +8,7 @@ pub(crate) mod grafana_types;
 pub(crate) mod homeassistant;
 pub(crate) mod linters;
 pub(crate) mod mosquitto;
+mod npm;
 pub(crate) mod onnxruntime;
 pub(crate) mod packaging;
 pub(crate) mod prometheus;
